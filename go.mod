@@ -1,0 +1,3 @@
+module squeezenet
+
+go 1.26
