@@ -8,9 +8,9 @@ package picture
 type Fit uint8
 
 const (
-	Squash Fit = iota // both sides to Resize, the shape changes (Caffe's release)
-	Cover             // the shorter side to Resize, then the centre crop (torchvision)
-	Contain           // the longer side to Crop, the rest filled with the mean colour: nothing is cut off
+	Squash  Fit = iota // both sides to Resize, the shape changes (Caffe's release)
+	Cover              // the shorter side to Resize, then the centre crop (torchvision)
+	Contain            // the longer side to Crop, the rest filled with the mean colour: nothing is cut off
 )
 
 // A Pipeline says what a network wants to see. It travels with the weights.
