@@ -1,0 +1,23 @@
+package kernels
+
+// Variant names the form in use: "go", or on js/wasm "simd", "relaxed-dot" or "relaxed-pair".
+func Variant() string { return "go" }
+
+type packedU8 struct{ pairsGo }
+
+func (p *packedU8) pack(codes []int16, run, k, channels int, wide bool) {
+	p.pairsGo.pack(codes, k, channels)
+}
+
+func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
+	convF32Go(dst, src, w, win, relu)
+}
+func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
+	convU8ToU8Go(dst, src, w, w.pairs, win)
+}
+func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows) {
+	convU8ToF32Go(dst, src, w, w.pairs, win)
+}
+func maxPoolF32(dst, src []float32, c, h, w, oh, ow int) { maxPoolGo(dst, src, c, h, w, oh, ow) }
+func maxPoolU8(dst, src []uint8, c, h, w, oh, ow int)    { maxPoolGo(dst, src, c, h, w, oh, ow) }
+func meanF32(dst, src []float32, pixels, c, stride int)  { meanF32Go(dst, src, pixels, c, stride) }
