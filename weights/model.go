@@ -13,6 +13,7 @@ type Model struct {
 	Labels   []Label // one per class
 	Convs    []Conv  // in the network's order
 	Source   string  // where the weights come from and under which licence, one paragraph
+	ID       string  // of the file that Read read: eight hex digits that cover all its bytes
 }
 
 // A Label names a class.

@@ -1,0 +1,151 @@
+package weights
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Check says whether the model can be stored and run: sizes that agree with each other, finite
+// numbers and, in an int8 model, codes and scales for which the kernels' integer arithmetic is exact.
+// The error names the layer. Read, Write and the quantiser all pass through it.
+func (m *Model) Check() error {
+	if err := m.checkHead(); err != nil {
+		return errors.New("weights: " + err.Error())
+	}
+	seen := map[string]bool{sectionModel: true, sectionLabels: true}
+	for i := range m.Convs {
+		v := &m.Convs[i]
+		err := v.check(i == 0, m.Quantised())
+		if err == nil && seen[v.Name] {
+			err = errors.New("two layers have this name")
+		}
+		if err != nil {
+			return errors.New("weights: layer " + strconv.Quote(v.Name) + ": " + err.Error())
+		}
+		seen[v.Name] = true
+	}
+	return nil
+}
+
+func (m *Model) checkHead() error {
+	p := &m.Pipeline
+	switch {
+	case len(m.Convs) == 0:
+		return errors.New("the model has no layers")
+	case m.Arch == "" || len(m.Arch) > 255 || !utf8.ValidString(m.Arch):
+		return errors.New("architecture " + strconv.Quote(m.Arch) + ", expected a name of 1 to 255 bytes")
+	case len(m.Source) > math.MaxUint16 || !utf8.ValidString(m.Source):
+		return errors.New("the source's text has " + strconv.Itoa(len(m.Source)) + " bytes, expected at most 65535, of UTF-8")
+	case p.Fit > 2:
+		return errors.New("pipeline fit " + strconv.Itoa(int(p.Fit)) + ", expected 0, 1 or 2")
+	case p.Crop < 1 || p.Crop > p.Resize || p.Resize > math.MaxUint16:
+		return errors.New("pipeline crops " + strconv.Itoa(p.Crop) + " of " + strconv.Itoa(p.Resize) + " pixels, expected 1 <= crop <= resize <= 65535")
+	}
+	for i := range 3 {
+		if !finite(p.Mean[i]) || !finite(p.Scale[i]) || p.Scale[i] <= 0 {
+			return errors.New("pipeline mean " + ftoa(p.Mean[i]) + ", scale " + ftoa(p.Scale[i]) + ", expected finite numbers and a scale above 0")
+		}
+	}
+	for i, l := range m.Labels {
+		if strings.ContainsAny(l.WNID+l.Name, "\t\n") || !utf8.ValidString(l.WNID) || !utf8.ValidString(l.Name) {
+			return errors.New("label " + strconv.Itoa(i) + " is " + strconv.Quote(l.WNID+" "+l.Name) + ", expected UTF-8 without tabs and line ends")
+		}
+	}
+	return nil
+}
+
+func (v *Conv) check(first, quantised bool) error {
+	n := v.KH * v.KW * v.In * v.Out
+	switch {
+	case v.Name == "" || len(v.Name) > 255 || !utf8.ValidString(v.Name):
+		return errors.New("expected a name of 1 to 255 bytes")
+	case v.KH < 1 || v.KW < 1 || v.In < 1 || v.Out < 1 || v.KH > 255 || v.KW > 255 || v.In > math.MaxUint16 || v.Out > math.MaxUint16:
+		return errors.New("shape " + v.shape() + " is out of range")
+	case len(v.Bias) != v.Out:
+		return errors.New(strconv.Itoa(len(v.Bias)) + " biases, expected " + strconv.Itoa(v.Out))
+	case quantised != (v.Codes != nil) || quantised == (v.Kernel != nil):
+		return errors.New("float32 and int8 layers in one model")
+	}
+	for o, b := range v.Bias {
+		if !finite(b) {
+			return errors.New("the bias of channel " + strconv.Itoa(o) + " is " + ftoa(b))
+		}
+	}
+	if quantised {
+		return v.checkCodes(first)
+	}
+	if len(v.Kernel) != n {
+		return errors.New(strconv.Itoa(len(v.Kernel)) + " weights, expected " + strconv.Itoa(n) + " for shape " + v.shape())
+	}
+	for k, w := range v.Kernel {
+		if !finite(w) {
+			return errors.New("weight " + strconv.Itoa(k) + " is " + ftoa(w))
+		}
+	}
+	return nil
+}
+
+// MaxCode returns the largest magnitude that a weight's code may have: in the first layer, which
+// reads the picture's bytes, what keeps the sums below 2^24; in every other what an int8 dot with
+// 7-bit activations never saturates at.
+func MaxCode(first bool, taps int) int {
+	switch {
+	case !first:
+		return 63
+	case taps <= 27:
+		return 2047
+	default:
+		return 447
+	}
+}
+
+// checkCodes refuses what the kernels' arithmetic would not do exactly: sums from 2^24 on are not
+// exact in float32, and the rounding by 1.5*2^23 holds below 2^22.
+func (v *Conv) checkCodes(first bool) error {
+	n := v.KH * v.KW * v.In * v.Out
+	switch {
+	case len(v.Codes) != n:
+		return errors.New(strconv.Itoa(len(v.Codes)) + " codes, expected " + strconv.Itoa(n) + " for shape " + v.shape())
+	case len(v.Scale) != v.Out || len(v.OutStep) != v.Out:
+		return errors.New(strconv.Itoa(len(v.Scale)) + " scales and " + strconv.Itoa(len(v.OutStep)) + " output steps, expected " + strconv.Itoa(v.Out))
+	}
+	limit, input := MaxCode(first, v.KH*v.KW*v.In), 127
+	if first {
+		input = 255
+	}
+	sums := make([]int, v.Out)
+	for k := 0; k < n; k += v.Out {
+		row := v.Codes[k : k+v.Out]
+		for o, w := range row {
+			if int(w) > limit || int(w) < -limit {
+				return errors.New("code " + strconv.Itoa(k+o) + " is " + strconv.Itoa(int(w)) + ", expected -" + strconv.Itoa(limit) + " to " + strconv.Itoa(limit))
+			}
+			if w < 0 {
+				w = -w
+			}
+			sums[o] += int(w)
+		}
+	}
+	for o, sum := range sums {
+		s, step := v.Scale[o], v.OutStep[o]
+		most := float64(sum) * float64(input)
+		switch {
+		case !finite(s) || s <= 0:
+			return errors.New("the scale of channel " + strconv.Itoa(o) + " is " + ftoa(s) + ", expected a finite number above 0")
+		case !finite(step) || step <= 0:
+			return errors.New("the output step of channel " + strconv.Itoa(o) + " is " + ftoa(step) + ", expected a finite number above 0")
+		case most >= 1<<24:
+			return errors.New("the weights of channel " + strconv.Itoa(o) + " can sum to " + ftoa(float32(most)) + ", expected below 2^24")
+		case float64(s)*most+math.Abs(float64(v.Bias[o])) >= 1<<22:
+			return errors.New("channel " + strconv.Itoa(o) + " can reach " + ftoa(float32(float64(s)*most+math.Abs(float64(v.Bias[o])))) + " codes, expected below 2^22")
+		}
+	}
+	return nil
+}
+
+func finite(v float32) bool { return math.Float32bits(v)&0x7f800000 != 0x7f800000 }
+
+func ftoa(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }

@@ -1,0 +1,61 @@
+// Command make writes weights/shipped/squeezenet1_1-f32.sqz from the reference artefacts:
+//
+//	go run ./weights/make ../shared/ref weights/shipped/squeezenet1_1-f32.sqz
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"squeezenet/picture"
+	"squeezenet/weights"
+	"squeezenet/weights/safetensors"
+)
+
+const source = "SqueezeNet v1.1, trained on ImageNet (ILSVRC 2012) and released by DeepScale for Caffe under the BSD 2-clause licence " +
+	"(github.com/forresti/SqueezeNet), taken from the Python package ndf 0.1.4 (MIT, Primoz Godec). " +
+	"Class names: @tensorflow-models/mobilenet 2.1.1 (Apache-2.0)."
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: go run ./weights/make REF OUT")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ref, out string) error {
+	file, err := os.ReadFile(filepath.Join(ref, "safetensors", "squeezenet1_1.safetensors"))
+	if err != nil {
+		return err
+	}
+	tensors, err := safetensors.Read(file)
+	if err != nil {
+		return err
+	}
+	m := &weights.Model{Pipeline: picture.Caffe, Source: source}
+	if m.Convs, m.Arch, err = safetensors.Convs(tensors); err != nil {
+		return err
+	}
+	tsv, err := os.ReadFile(filepath.Join(ref, "labels", "imagenet1k.tsv"))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(tsv)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(f) != 3 {
+			return fmt.Errorf("labels: %q, expected index, WordNet id and name", line)
+		}
+		m.Labels = append(m.Labels, weights.Label{WNID: f[1], Name: f[2]})
+	}
+	b, err := weights.Write(m)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, b, 0o644)
+}
