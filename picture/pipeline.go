@@ -25,3 +25,18 @@ type Pipeline struct {
 
 // Caffe is the pipeline of the Caffe release of SqueezeNet 1.0 and 1.1.
 var Caffe = Pipeline{Fit: Squash, Resize: 256, Crop: 227, BGR: true, Mean: [3]float32{104, 117, 123}, Scale: [3]float32{1, 1, 1}}
+
+// Tensor writes RGB pixels, (H, W, 3) bytes, into dst as the network's input, (H, W, 3) values:
+//
+//	dst = (value - Mean) * Scale, channels in the network's order
+func (p *Pipeline) Tensor(dst []float32, rgb []uint8) {
+	for i := 0; i+3 <= len(rgb); i += 3 {
+		for c := range 3 {
+			v := rgb[i+c]
+			if p.BGR {
+				v = rgb[i+2-c]
+			}
+			dst[i+c] = (float32(v) - p.Mean[c]) * p.Scale[c]
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package squeezenet
+
+import (
+	"errors"
+	"strconv"
+
+	"squeezenet/kernels"
+)
+
+// A Shape is a map's size: rows, columns, channels.
+type Shape struct{ H, W, C int }
+
+func (s Shape) String() string {
+	return strconv.Itoa(s.H) + "x" + strconv.Itoa(s.W) + "x" + strconv.Itoa(s.C)
+}
+
+// maxPixels bounds the input, so that no picture makes the plan take gigabytes: conv1's output has 16
+// to 24 values for each pixel of it.
+const maxPixels = 1 << 22
+
+// A plane is a map in a buffer: NHWC, with a border of zeros where a reader pads.
+type plane struct {
+	Shape
+	border int
+	stride int   // values from one pixel to the next: C, or the classes in whole panels
+	buffer int   // which of the network's buffers holds it
+	convs  []int // the convolutions whose channels it holds, in order
+}
+
+func (p *plane) pitch() int { return (p.W + 2*p.border) * p.stride }
+
+// at is the offset of channel 0 at row y, column x; -1 and H (W) are in the border.
+func (p *plane) at(y, x int) int { return (y+p.border)*p.pitch() + (x+p.border)*p.stride }
+
+func (p *plane) size() int { return (p.H + 2*p.border) * p.pitch() }
+
+type stepOp uint8
+
+const (
+	opConv stepOp = iota
+	opPool
+	opAdd
+	opMean
+)
+
+// A step is one call of a kernel.
+type step struct {
+	op       stepOp
+	src, dst *plane
+	conv     int // opConv: index into the model's convolutions
+	relu     bool
+	final    bool // opConv: conv10, whose result stays float32
+	win      kernels.Windows
+	layer    string // the layer whose output is whole after this step; "" when it is not yet
+}
+
+// A plan is the table laid out for one input size: which step reads and writes what, where.
+type plan struct {
+	h, w    int
+	input   *plane
+	steps   []step
+	scores  *plane // conv10's map
+	feature *plane // what conv10 reads: the last module's output
+	buffers []int  // values in each buffer
+}
+
+// Buffers 0 to 3 are shared by planes whose lives do not meet; a plane with a border has its own, so
+// that the border stays zero.
+const (
+	bufInput = iota
+	bufEven
+	bufOdd
+	bufBypass
+	bufScores
+	sharedBuffers
+)
+
+// pooled is the output size of 3x3 pooling with stride 2: Caffe's ceil, or floor (VALID).
+func pooled(n int, floor bool) int {
+	if floor {
+		return (n-3)/2 + 1 - b2i(n < 3)
+	}
+	return (n-2)/2 + 1 - b2i(n < 2)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// newPlan walks the table once for an h x w input.
+func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
+	if h < 1 || w < 1 || h > maxPixels || w > maxPixels || h*w > maxPixels {
+		return nil, errors.New("squeezenet: input of " + strconv.Itoa(h) + "x" + strconv.Itoa(w) + " pixels; expected at least " +
+			minInput(a, floor) + " and at most " + strconv.Itoa(maxPixels) + " pixels in all")
+	}
+	p := &plan{h: h, w: w, buffers: make([]int, sharedBuffers)}
+	put := func(s Shape, border, buffer int) *plane {
+		if border > 0 {
+			buffer = len(p.buffers)
+			p.buffers = append(p.buffers, 0)
+		}
+		pl := &plane{Shape: s, border: border, stride: s.C, buffer: buffer}
+		if buffer == bufScores {
+			pl.stride = kernels.Panels(s.C) * kernels.Panel
+		}
+		p.buffers[buffer] = max(p.buffers[buffer], pl.size())
+		return pl
+	}
+	// other is the shared buffer that x does not live in.
+	other := func(x *plane) int {
+		if x.buffer == bufEven {
+			return bufOdd
+		}
+		return bufEven
+	}
+	conv := 0
+	addConv := func(src, dst *plane, kernel, stride, pad, channel0 int, relu bool, layer string) {
+		dst.convs = append(dst.convs, conv)
+		p.steps = append(p.steps, step{op: opConv, src: src, dst: dst, conv: conv, relu: relu,
+			final: dst.buffer == bufScores, win: windows(src, dst, kernel, stride, pad, channel0), layer: layer})
+		conv++
+	}
+
+	x := put(Shape{h, w, 3}, 0, bufInput) // (H, W, C)
+	p.input = x
+	for i, l := range a.Layers {
+		border := 0 // what the next layer pads its input with
+		for _, next := range a.Layers[i+1:] {
+			if next.Op != Dropout {
+				border = next.Pad
+				break
+			}
+		}
+		var y *plane
+		switch l.Op {
+		case Conv:
+			s := Shape{(x.H+2*l.Pad-l.Kernel)/l.Stride + 1, (x.W+2*l.Pad-l.Kernel)/l.Stride + 1, l.Out}
+			if x.H+2*l.Pad < l.Kernel || x.W+2*l.Pad < l.Kernel {
+				s = Shape{}
+			}
+			buffer := other(x)
+			if l.Out == 0 {
+				s.C, buffer = classes, bufScores
+				p.feature = x
+			}
+			if err := fits(a, l.Name, s, h, w, floor); err != nil {
+				return nil, err
+			}
+			y = put(s, border, buffer)
+			addConv(x, y, l.Kernel, l.Stride, l.Pad, 0, true, l.Name)
+			if l.Out == 0 {
+				p.scores = y
+			}
+		case MaxPool:
+			s := Shape{pooled(x.H, floor), pooled(x.W, floor), x.C}
+			if err := fits(a, l.Name, s, h, w, floor); err != nil {
+				return nil, err
+			}
+			y = put(s, border, other(x))
+			y.convs = x.convs
+			p.steps = append(p.steps, step{op: opPool, src: x, dst: y, layer: l.Name})
+		case Fire:
+			squeezed := put(Shape{x.H, x.W, l.Squeeze}, 1, 0)
+			y = put(Shape{x.H, x.W, l.Expand1 + l.Expand3}, border, other(x))
+			addConv(x, squeezed, 1, 1, 0, 0, true, l.Name+"/squeeze1x1")
+			addConv(squeezed, y, 1, 1, 0, 0, true, "")
+			addConv(squeezed, y, 3, 1, 1, l.Expand1, true, l.Name)
+			switch l.Bypass {
+			case Identity:
+				p.steps = append(p.steps, step{op: opAdd, src: x, dst: y, layer: l.Name + "/add"})
+			case Projection:
+				b := put(y.Shape, 0, bufBypass)
+				addConv(x, b, 1, 1, 0, 0, false, l.Name+"/bypass")
+				p.steps = append(p.steps, step{op: opAdd, src: b, dst: y, layer: l.Name + "/add"})
+			}
+		case Dropout:
+			continue
+		case AvgPool:
+			p.steps = append(p.steps, step{op: opMean, src: x, layer: l.Name})
+			continue
+		}
+		x = y
+	}
+	return p, nil
+}
+
+// fits refuses an input of which a layer would leave nothing.
+func fits(a *Arch, layer string, s Shape, h, w int, floor bool) error {
+	if s.H > 0 && s.W > 0 {
+		return nil
+	}
+	return errors.New("squeezenet: input of " + strconv.Itoa(h) + "x" + strconv.Itoa(w) + " pixels leaves nothing at layer " + layer +
+		"; expected at least " + minInput(a, floor))
+}
+
+// minInput is the smallest square input of an architecture, for messages.
+func minInput(a *Arch, floor bool) string {
+	for n := 1; ; n++ {
+		side, ok := n, true
+		for _, l := range a.Layers {
+			switch l.Op {
+			case Conv:
+				ok = ok && side+2*l.Pad >= l.Kernel
+				side = (side+2*l.Pad-l.Kernel)/l.Stride + 1
+			case MaxPool:
+				side = pooled(side, floor)
+			}
+			ok = ok && side > 0
+		}
+		if ok {
+			return strconv.Itoa(n) + "x" + strconv.Itoa(n)
+		}
+	}
+}
+
+// windows lays a square kernel over src, its results into dst from channel0 on.
+func windows(src, dst *plane, kernel, stride, pad, channel0 int) kernels.Windows {
+	w := kernels.Windows{KH: kernel, Run: kernel * src.C, Pitch: src.pitch(),
+		In: make([]int32, 0, dst.H*dst.W), Out: make([]int32, 0, dst.H*dst.W)}
+	for y := range dst.H {
+		for x := range dst.W {
+			w.In = append(w.In, int32(src.at(y*stride-pad, x*stride-pad)))
+			w.Out = append(w.Out, int32(dst.at(y, x)+channel0))
+		}
+	}
+	return w
+}
