@@ -75,19 +75,17 @@ const (
 	sharedBuffers
 )
 
-// pooled is the output size of 3x3 pooling with stride 2: Caffe's ceil, or floor (VALID).
+// pooled is the output size of 3x3 pooling with stride 2: Caffe's ceil, or floor (VALID); 0 when no
+// window fits.
 func pooled(n int, floor bool) int {
+	window := 2 // a clipped window has at least its first two rows
 	if floor {
-		return (n-3)/2 + 1 - b2i(n < 3)
+		window = 3
 	}
-	return (n-2)/2 + 1 - b2i(n < 2)
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
+	if n < window {
+		return 0
 	}
-	return 0
+	return (n-window)/2 + 1
 }
 
 // newPlan walks the table once for an h x w input.

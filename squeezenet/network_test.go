@@ -1,0 +1,292 @@
+package squeezenet
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"squeezenet/picture"
+	"squeezenet/weights"
+	"squeezenet/weights/shipped"
+)
+
+func TestDescribeTotals(t *testing.T) {
+	for _, c := range []struct {
+		arch               string
+		size, params, macs int
+	}{
+		{"squeezenet1_1", 227, 1_235_496, 387_747_520},
+		{"squeezenet1_0", 227, 1_248_424, 861_339_936},
+	} {
+		a, err := Lookup(c.arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := a.Describe(c.size, c.size, 1000, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		params, macs := 0, 0
+		for _, l := range all {
+			params += l.Parameters
+			macs += l.MACs
+		}
+		if params != c.params || macs != c.macs {
+			t.Errorf("%s at %d: %d parameters and %d MACs, expected %d and %d", c.arch, c.size, params, macs, c.params, c.macs)
+		}
+	}
+}
+
+// The article's example: 3 channels, squeeze 3, expands of 4 each: 129 against 216; with 10: 150 against 720.
+func TestFireParametersOfTheArticle(t *testing.T) {
+	for _, c := range [][3]int{{3, 129, 216}, {10, 150, 720}} {
+		if fire, plain := FireParameters(c[0], 3, 4, 4); fire != c[1] || plain != c[2] {
+			t.Errorf("%d channels: %d and %d, the article says %d and %d", c[0], fire, plain, c[1], c[2])
+		}
+	}
+}
+
+func TestPooledSizes(t *testing.T) {
+	for _, c := range []struct {
+		n           int
+		ceil, floor int
+	}{{113, 56, 56}, {111, 55, 55}, {56, 28, 27}, {28, 14, 13}, {3, 1, 1}, {2, 1, 0}, {1, 0, 0}, {4, 2, 1}} {
+		if got := pooled(c.n, false); got != c.ceil {
+			t.Errorf("ceil of %d: %d, expected %d", c.n, got, c.ceil)
+		}
+		if got := pooled(c.n, true); got != c.floor {
+			t.Errorf("floor of %d: %d, expected %d", c.n, got, c.floor)
+		}
+	}
+}
+
+func noise(seed uint64, n int) []uint8 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	b := make([]uint8, n)
+	for i := range b {
+		b[i] = uint8(r.IntN(256))
+	}
+	return b
+}
+
+// Two networks side by side, each used for several sizes and again: the same bits each time.
+func TestNetworksAreIndependentAndReusable(t *testing.T) {
+	a, b := float32Network(t, Options{}), float32Network(t, Options{FloorPooling: true})
+	type run struct {
+		n    *Network
+		h, w int
+		want []float32
+	}
+	runs := []run{{a, 67, 67, nil}, {b, 67, 99, nil}, {a, 40, 83, nil}, {b, 64, 64, nil}}
+	for round := range 3 {
+		for i := range runs {
+			r := &runs[i]
+			if err := r.n.Run(noise(uint64(i), r.h*r.w*3), r.h, r.w); err != nil {
+				t.Fatal(err)
+			}
+			if round == 0 {
+				r.want = slices.Clone(r.n.Logits())
+			} else if !slices.Equal(r.want, r.n.Logits()) {
+				t.Errorf("round %d: run %d gives other logits than at first", round, i)
+			}
+		}
+	}
+}
+
+func TestRunsDoNotAllocate(t *testing.T) {
+	n := float32Network(t, Options{})
+	x := noise(1, 67*67*3)
+	if err := n.Run(x, 67, 67); err != nil {
+		t.Fatal(err)
+	}
+	if got := testing.AllocsPerRun(3, func() { n.Run(x, 67, 67) }); got > 0 {
+		t.Errorf("a run at the same size allocates %v times", got)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 10 {
+		size := 67 + i%3*16
+		if err := n.Run(noise(1, size*size*3), size, size); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.Run(x, 67, 67)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if after.HeapAlloc > before.HeapAlloc+1<<20 {
+		t.Errorf("heap grew from %d to %d bytes over runs of mixed sizes", before.HeapAlloc, after.HeapAlloc)
+	}
+}
+
+// A class's logit is the mean of its map.
+func TestClassMapIsTheLogit(t *testing.T) {
+	n := float32Network(t, Options{})
+	if _, err := n.ClassMap(0); err == nil {
+		t.Error("a class map before any run gave no error")
+	}
+	if err := n.Run(noise(2, 99*67*3), 99, 67); err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []int{0, 281, 999} {
+		m, err := n.ClassMap(class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum float32
+		for _, v := range m.Data {
+			sum += v
+		}
+		if got := sum / float32(len(m.Data)); got != n.Logits()[class] {
+			t.Errorf("class %d: the map's mean is %v, the logit %v", class, got, n.Logits()[class])
+		}
+	}
+	for _, class := range []int{-1, 1000} {
+		if _, err := n.ClassMap(class); err == nil {
+			t.Errorf("class %d gave a map", class)
+		}
+	}
+}
+
+func TestTopKAndProbabilities(t *testing.T) {
+	n := float32Network(t, Options{})
+	if n.TopK(5) != nil || n.Probabilities() != nil || n.Logits() != nil {
+		t.Error("results before any run")
+	}
+	if err := n.Run(noise(3, 67*67*3), 67, 67); err != nil {
+		t.Fatal(err)
+	}
+	var sum float64
+	for _, p := range n.Probabilities() {
+		sum += float64(p)
+	}
+	if math.Abs(sum-1) > 1e-5 {
+		t.Errorf("the probabilities add up to %v", sum)
+	}
+	top := n.TopK(1000)
+	if len(top) != 1000 || len(n.TopK(2000)) != 1000 || len(n.TopK(-1)) != 0 {
+		t.Fatal("top-k is not as long as asked for or as there are classes")
+	}
+	for i := 1; i < len(top); i++ {
+		a, b := top[i-1], top[i]
+		la, lb := n.Logits()[a.Index], n.Logits()[b.Index]
+		if la < lb || la == lb && a.Index > b.Index {
+			t.Fatalf("place %d: class %d (%v) before class %d (%v)", i, a.Index, la, b.Index, lb)
+		}
+	}
+	if got := top[0]; got.WNID != n.Labels[got.Index].WNID || got.ClassName == "" {
+		t.Errorf("the first prediction %+v has not its class's label", got)
+	}
+}
+
+func TestSizesThatDoNotFit(t *testing.T) {
+	n := float32Network(t, Options{})
+	for _, c := range []struct {
+		h, w  int
+		bytes int
+		want  string
+	}{
+		{12, 227, 12 * 227 * 3, "expected at least"},
+		{0, 0, 0, "expected at least"},
+		{-1, 5, 0, "expected at least"},
+		{1 << 20, 1 << 20, 0, "at most"},
+		{67, 67, 67*67*3 - 1, "expected 13467"},
+	} {
+		if err := n.Run(make([]uint8, c.bytes), c.h, c.w); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%dx%d with %d bytes: %v, expected an error with %q", c.h, c.w, c.bytes, err, c.want)
+		}
+	}
+	if err := n.Run(noise(1, 67*67*3), 67, 67); err != nil {
+		t.Errorf("after refused inputs: %v", err)
+	}
+}
+
+// The smallest input that a message names is one that runs, and the next smaller one does not.
+func TestSmallestInput(t *testing.T) {
+	for _, a := range Archs {
+		for _, floor := range []bool{false, true} {
+			side := 0
+			for _, c := range minInput(a, floor) {
+				if c == 'x' {
+					break
+				}
+				side = side*10 + int(c-'0')
+			}
+			if _, err := newPlan(a, side, side, 10, floor); err != nil {
+				t.Errorf("%s, floor %v: %v", a.Name, floor, err)
+			}
+			if _, err := newPlan(a, side-1, side-1, 10, floor); err == nil {
+				t.Errorf("%s, floor %v: %d runs though %d is said to be the least", a.Name, floor, side-1, side)
+			}
+		}
+	}
+}
+
+func TestModelsThatDoNotFit(t *testing.T) {
+	good := shipped.Load(shipped.F32)
+	for _, c := range []struct {
+		name  string
+		spoil func(m *weights.Model)
+		want  string
+	}{
+		{"unknown architecture", func(m *weights.Model) { m.Arch = "resnet" }, `unknown architecture "resnet"`},
+		{"other architecture", func(m *weights.Model) { m.Arch = "squeezenet1_0" }, "conv1: found conv1 3x3x3x64, expected 7x7x3x96"},
+		{"no tensors", func(m *weights.Model) { m.Convs = nil }, "conv1: found nothing"},
+		{"one missing", func(m *weights.Model) { m.Convs = m.Convs[:25] }, "conv10: found nothing"},
+		{"one too many", func(m *weights.Model) { m.Convs = append(m.Convs, m.Convs[0]) }, "expected none"},
+		{"kernel too short", func(m *weights.Model) { m.Convs[3].Kernel = m.Convs[3].Kernel[1:] }, "fire2/expand3x3: found 9215 weights"},
+		{"labels", func(m *weights.Model) { m.Labels = m.Labels[:5] }, "labels: found 5, expected 1000"},
+	} {
+		m := *good
+		m.Convs = slices.Clone(good.Convs)
+		c.spoil(&m)
+		if _, err := New(&m, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, expected an error with %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestLoss(t *testing.T) {
+	got, err := Loss([][]float32{{1, 2, 3}, {1000, 0, -1000}}, []int{2, 1})
+	want := (math.Log(math.Exp(-2)+math.Exp(-1)+1) + 1000) / 2
+	if err != nil || math.Abs(got-want) > 1e-9 {
+		t.Errorf("loss %v (%v), expected %v", got, err, want)
+	}
+	for _, c := range []struct {
+		logits [][]float32
+		labels []int
+	}{{nil, nil}, {[][]float32{{1, 2}}, []int{2}}, {[][]float32{{1, 2}}, []int{-1}}, {[][]float32{{1, 2}}, []int{0, 1}}} {
+		if _, err := Loss(c.logits, c.labels); err == nil {
+			t.Errorf("logits %v with labels %v gave no error", c.logits, c.labels)
+		}
+	}
+}
+
+func TestInt8RefusesTensors(t *testing.T) {
+	m := &weights.Model{Arch: "squeezenet1_1", Pipeline: picture.Caffe, Labels: make([]weights.Label, 8)}
+	a, _ := Lookup(m.Arch)
+	for _, s := range a.Convs(8) {
+		m.Convs = append(m.Convs, weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out,
+			Codes: make([]int16, s.KH*s.KW*s.In*s.Out), Scale: make([]float32, s.Out), Bias: make([]float32, s.Out), OutStep: make([]float32, s.Out)})
+	}
+	n, err := New(m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.RunTensor(make([]float32, 67*67*3), 67, 67); err == nil || !strings.Contains(err.Error(), "int8") {
+		t.Errorf("a tensor for an int8 network: %v", err)
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	n := float32Network(b, Options{})
+	x := noise(1, 227*227*3)
+	for b.Loop() {
+		if err := n.Run(x, 227, 227); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
