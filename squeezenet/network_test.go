@@ -290,3 +290,19 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// The digest that a shipped model carries is what this machine computes. If a change alters results on
+// purpose, `go run ./weights/make` and the quantiser write the new one into the models.
+func TestSelfTestIsGolden(t *testing.T) {
+	for name, file := range map[string][]byte{"float32": shipped.F32} {
+		m := shipped.Load(file)
+		n, err := New(m, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := n.SelfTest()
+		if err != nil || got != m.Golden || got == 0 {
+			t.Errorf("%s: digest %016x (%v), the model says %016x", name, got, err, m.Golden)
+		}
+	}
+}

@@ -158,6 +158,7 @@ func (m *Model) readHead(c *cursor) {
 	p.Resize, p.Crop = c.u16(), c.u16()
 	copy(p.Mean[:], c.floats(3))
 	copy(p.Scale[:], c.floats(3))
+	m.Golden = c.u64()
 	if order > 1 {
 		c.fail("channel order " + strconv.Itoa(order) + ", expected 0 (RGB) or 1 (BGR); the file was written wrongly")
 	}

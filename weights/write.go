@@ -43,7 +43,7 @@ func (m *Model) writeHead() []byte {
 		b[len(b)-1] = 1
 	}
 	b = le16(le16(b, p.Resize), p.Crop)
-	return floats(floats(b, p.Mean[:]), p.Scale[:])
+	return binary.LittleEndian.AppendUint64(floats(floats(b, p.Mean[:]), p.Scale[:]), m.Golden)
 }
 
 func writeLabels(labels []Label) []byte {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"squeezenet/picture"
+	"squeezenet/squeezenet"
 	"squeezenet/weights"
 	"squeezenet/weights/safetensors"
 )
@@ -52,6 +53,13 @@ func run(ref, out string) error {
 			return fmt.Errorf("labels: %q, expected index, WordNet id and name", line)
 		}
 		m.Labels = append(m.Labels, weights.Label{WNID: f[1], Name: f[2]})
+	}
+	n, err := squeezenet.New(m, squeezenet.Options{})
+	if err != nil {
+		return err
+	}
+	if m.Golden, err = n.SelfTest(); err != nil {
+		return err
 	}
 	b, err := weights.Write(m)
 	if err != nil {
