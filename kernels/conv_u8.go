@@ -47,11 +47,11 @@ func ConvU8(dst, src []uint8, w *WeightsU8, win *Windows) {
 	convU8(dst, src, w, win)
 }
 
-// ConvU8F32 is ConvU8 whose result stays a number: dst[Out[p]+o] = max(v, 0). The last convolution
-// uses it: its map is what the mean and the class maps are made of.
-func ConvU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows) {
+// ConvU8F32 is ConvU8 whose result stays a number: dst[Out[p]+o] = relu ? max(v, 0) : v. The last
+// convolution uses it: its map is what the mean and the class maps are made of.
+func ConvU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool) {
 	win.check("ConvU8F32", w.K, w.Channels, len(src), len(dst))
-	convU8F32(dst, src, w, win)
+	convU8F32(dst, src, w, win, relu)
 }
 
 // magic is 1.5 * 2^23: adding it to a float32 below 2^22 leaves the nearest even integer in the low bits.
@@ -62,11 +62,6 @@ func requantise(sum int32, scale, bias float32) uint8 {
 	v := float32(float32(sum)*scale) + bias
 	r := int32(math.Float32bits(v+magic)) - 0x4B400000
 	return uint8(max(0, min(127, r)))
-}
-
-// dequantise is ConvU8F32's last line for one sum.
-func dequantise(sum int32, scale, bias float32) float32 {
-	return max(float32(float32(sum)*scale)+bias, 0)
 }
 
 // pairsGo are codes for the Go form: two channels in one int64, (panels, K, 4). One multiplication
@@ -136,12 +131,16 @@ func convU8ToU8Go(dst, src []uint8, w *WeightsU8, pairs []int64, win *Windows) {
 	})
 }
 
-func convU8ToF32Go(dst []float32, src []uint8, w *WeightsU8, pairs []int64, win *Windows) {
+func convU8ToF32Go(dst []float32, src []uint8, w *WeightsU8, pairs []int64, win *Windows, relu bool) {
 	convU8Go(src, w, pairs, win, func(out int32, c int, sums *[Panel]int32) {
 		d := (*[Panel]float32)(dst[int(out)+c:])
 		scale, bias := (*[Panel]float32)(w.scale[c:]), (*[Panel]float32)(w.bias[c:])
 		for l, s := range sums {
-			d[l] = dequantise(s, scale[l], bias[l])
+			v := float32(float32(s)*scale[l]) + bias[l]
+			if relu {
+				v = max(v, 0)
+			}
+			d[l] = v
 		}
 	})
 }

@@ -15,8 +15,8 @@ func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
 	convU8ToU8Go(dst, src, w, w.pairs, win)
 }
-func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows) {
-	convU8ToF32Go(dst, src, w, w.pairs, win)
+func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool) {
+	convU8ToF32Go(dst, src, w, w.pairs, win, relu)
 }
 func maxPoolF32(dst, src []float32, c, h, w, oh, ow int) { maxPoolGo(dst, src, c, h, w, oh, ow) }
 func maxPoolU8(dst, src []uint8, c, h, w, oh, ow int)    { maxPoolGo(dst, src, c, h, w, oh, ow) }

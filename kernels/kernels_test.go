@@ -147,14 +147,17 @@ func TestConvU8(t *testing.T) {
 			dstF, dstFGuard := guarded[float32](t, nd, -7)
 			w := pack(codes, scale, bias, win.Run, k, c.o)
 			ConvU8(dst, src, w, win)
-			ConvU8F32(dstF, src, w, win)
+			ConvU8F32(dstF, src, w, win, true)
+			dstS, dstSGuard := guarded[float32](t, nd, -7)
+			ConvU8F32(dstS, src, w, win, false)
 			srcGuard()
 			dstGuard()
 			dstFGuard()
+			dstSGuard()
 			for p := range win.In {
 				for o := range Panels(c.o) * Panel {
 					var want uint8
-					var wantF float32
+					var wantF, wantS float32
 					if o < c.o {
 						sum := 0
 						for y := range win.KH {
@@ -164,13 +167,16 @@ func TestConvU8(t *testing.T) {
 						}
 						v := float32(float32(sum)*scale[o]) + bias[o]
 						want = uint8(max(0, min(127, math.RoundToEven(float64(v)))))
-						wantF = max(v, 0)
+						wantF, wantS = max(v, 0), v
 					}
 					if got := dst[int(win.Out[p])+o]; got != want {
 						t.Fatalf("pixel %d channel %d: got code %d, want %d (%d products)", p, o, got, want, k)
 					}
 					if got := dstF[int(win.Out[p])+o]; got != wantF {
 						t.Fatalf("pixel %d channel %d: got %v, want %v (%d products)", p, o, got, wantF, k)
+					}
+					if got := dstS[int(win.Out[p])+o]; got != wantS {
+						t.Fatalf("pixel %d channel %d without ReLU: got %v, want %v (%d products)", p, o, got, wantS, k)
 					}
 				}
 			}

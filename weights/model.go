@@ -28,6 +28,7 @@ type Label struct {
 type Conv struct {
 	Name            string // Caffe's layer name: "conv1", "fire2/squeeze1x1", ..., "conv10"
 	KH, KW, In, Out int
+	Linear          bool // no ReLU after it: the last layer of a classifier trained here
 
 	Kernel []float32 // float32 model: (KH, KW, In, Out)
 	Bias   []float32 // (Out); int8 model: in the output's code units

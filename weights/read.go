@@ -190,12 +190,15 @@ func readLabels(c *cursor) []Label {
 
 // How a kernel is stored.
 const (
-	kernelFloat = 0 // float32 numbers
+	kernelFloat  = 0    // float32 numbers
+	kernelLinear = 0x80 // a bit beside the way: Conv.Linear
 )
 
 func readConv(c *cursor, parameters *int) Conv {
 	v := Conv{Name: c.name, KH: c.u8(), KW: c.u8(), In: c.u16(), Out: c.u16()}
 	kind := c.u8()
+	v.Linear = kind&kernelLinear != 0
+	kind &^= kernelLinear
 	n := int64(v.KH) * int64(v.KW) * int64(v.In) * int64(v.Out)
 	if c.err == nil && (n == 0 || n+int64(*parameters) > MaxParameters) {
 		c.fail("shape " + v.shape() + ": expected at least 1 and in the whole model at most " + strconv.Itoa(MaxParameters) + " parameters; the file was written wrongly")

@@ -56,7 +56,11 @@ func writeLabels(labels []Label) []byte {
 
 func writeConv(v *Conv) []byte {
 	b := le16(le16([]byte{byte(v.KH), byte(v.KW)}, v.In), v.Out)
-	b = append(b, kernelFloat)
+	kind := byte(kernelFloat)
+	if v.Linear {
+		kind |= kernelLinear
+	}
+	b = append(b, kind)
 	return floats(floats(b, v.Kernel), v.Bias)
 }
 
