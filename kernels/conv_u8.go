@@ -59,7 +59,11 @@ const magic = 12582912.0
 
 // requantise is ConvU8's last two lines for one sum.
 func requantise(sum int32, scale, bias float32) uint8 {
-	v := float32(float32(sum)*scale) + bias
+	return round(float32(float32(sum)*scale) + bias)
+}
+
+// round is the nearest even integer of a value below 2^22, clamped to a code.
+func round(v float32) uint8 {
 	r := int32(math.Float32bits(v+magic)) - 0x4B400000
 	return uint8(max(0, min(127, r)))
 }

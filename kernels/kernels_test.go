@@ -269,6 +269,38 @@ func TestMeanF32(t *testing.T) {
 	}
 }
 
+func TestAdd(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, c := range []int{8, 128, 20} {
+		n := 7 * c
+		dst, check := guarded[uint8](t, n, 99)
+		src, _ := guarded[uint8](t, n, 255)
+		dstF, checkF := guarded[float32](t, n, -7)
+		srcF, _ := guarded[float32](t, n, 1e9)
+		a, b, bias := make([]float32, c), make([]float32, c), make([]float32, c)
+		for i := range c {
+			a[i], b[i], bias[i] = r.Float32()*1.5, r.Float32()*1.5, r.Float32()*100-50
+		}
+		want, wantF := make([]uint8, n), make([]float32, n)
+		for i := range n {
+			dst[i], src[i] = uint8(r.IntN(128)), uint8(r.IntN(128))
+			dstF[i], srcF[i] = r.Float32(), r.Float32()
+			v := float32(float32(dst[i])*a[i%c]) + float32(float32(src[i])*b[i%c])
+			want[i] = uint8(max(0, min(127, math.RoundToEven(float64(v+bias[i%c])))))
+			wantF[i] = dstF[i] + srcF[i]
+		}
+		AddU8(dst, src, a, b, bias)
+		AddF32(dstF, srcF)
+		check()
+		checkF()
+		for i := range n {
+			if dst[i] != want[i] || dstF[i] != wantF[i] {
+				t.Fatalf("%d channels, value %d: got %d and %v, want %d and %v", c, i, dst[i], dstF[i], want[i], wantF[i])
+			}
+		}
+	}
+}
+
 func TestOutsideIsRefused(t *testing.T) {
 	win, ns, nd := windows(3, 1, 1, 16, 8, 3)
 	w := PackF32(make([]float32, 144*8), make([]float32, 8), 144, 8)

@@ -66,10 +66,3 @@ func meanF32Go(dst, src []float32, pixels, c, stride int) {
 		d[i] /= float32(pixels)
 	}
 }
-
-// AddF32 adds a map to another: dst[i] += src[i]. It is the sum of the bypass nets.
-func AddF32(dst, src []float32) {
-	for i, a := range src[:len(dst)] {
-		dst[i] += a
-	}
-}

@@ -110,6 +110,16 @@ type ConvShape struct {
 	KH, KW, In, Out int
 }
 
+// Adds lists the sums of the architecture's bypasses, in order: "fire3/add" and its channels.
+func (a *Arch) Adds() (names []string, channels []int) {
+	for _, l := range a.Layers {
+		if l.Bypass != NoBypass {
+			names, channels = append(names, l.Name+"/add"), append(channels, l.Expand1+l.Expand3)
+		}
+	}
+	return names, channels
+}
+
 // Convs lists the architecture's convolutions for a number of classes, in the order in which weights
 // are stored: as the layers are computed, and a module's bypass after its expands.
 func (a *Arch) Convs(classes int) []ConvShape {

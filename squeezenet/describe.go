@@ -23,7 +23,7 @@ func (a *Arch) Describe(h, w, classes int, floor bool) ([]LayerInfo, error) {
 	for _, s := range p.steps {
 		switch s.op {
 		case opConv:
-			c := convs[s.conv]
+			c := convs[s.index]
 			taps := c.KH * c.KW * c.In
 			all = append(all, LayerInfo{c.Name, Shape{s.dst.H, s.dst.W, c.Out}, (taps + 1) * c.Out, taps * c.Out * s.dst.H * s.dst.W})
 		case opMean:

@@ -28,7 +28,7 @@ func (n *Network) stepF32(s *step) {
 		if !s.final {
 			dst = n.bufF32[s.dst.buffer]
 		}
-		kernels.ConvF32(dst, src, n.f32[s.conv], &s.win, s.relu && !n.model.Convs[s.conv].Linear)
+		kernels.ConvF32(dst, src, n.f32[s.index], &s.win, s.relu && !n.model.Convs[s.index].Linear)
 	case opPool:
 		kernels.MaxPoolF32(n.bufF32[s.dst.buffer], src, s.src.C, s.src.H, s.src.W, s.dst.H, s.dst.W)
 	case opAdd:
@@ -46,12 +46,17 @@ func (n *Network) stepU8(s *step) {
 	switch s.op {
 	case opConv:
 		if s.final {
-			kernels.ConvU8F32(n.scores, src, n.u8[s.conv], &s.win, !n.model.Convs[s.conv].Linear)
+			kernels.ConvU8F32(n.scores, src, n.u8[s.index], &s.win, !n.model.Convs[s.index].Linear)
 			return
 		}
-		kernels.ConvU8(n.bufU8[s.dst.buffer], src, n.u8[s.conv], &s.win)
+		kernels.ConvU8(n.bufU8[s.dst.buffer], src, n.u8[s.index], &s.win)
 	case opPool:
 		kernels.MaxPoolU8(n.bufU8[s.dst.buffer], src, s.src.C, s.src.H, s.src.W, s.dst.H, s.dst.W)
+	case opAdd:
+		dst, row, a := n.bufU8[s.dst.buffer], s.dst.W*s.dst.C, &n.model.Adds[s.index]
+		for y := range s.dst.H {
+			kernels.AddU8(dst[s.dst.at(y, 0):][:row], src[s.src.at(y, 0):][:row], a.A, a.B, a.Bias)
+		}
 	case opMean:
 		n.mean(s.src)
 	}

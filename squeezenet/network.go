@@ -100,22 +100,26 @@ func check(a *Arch, m *weights.Model, classes int) error {
 	if len(m.Labels) != classes {
 		bad("labels", strconv.Itoa(len(m.Labels)), strconv.Itoa(classes)+", one for each class of conv10")
 	}
-	if m.Quantised() && hasBypass(a) {
-		bad(a.Title, "int8 weights", "float32: the sums of a bypass have no integer form yet")
+	names, channels := a.Adds()
+	if !m.Quantised() {
+		names = nil
+	}
+	for i, name := range names {
+		if i >= len(m.Adds) {
+			bad(name, "nothing", "scales of "+strconv.Itoa(channels[i])+" channels")
+			continue
+		}
+		if s := &m.Adds[i]; s.Name != name || len(s.A) != channels[i] || len(s.B) != channels[i] || len(s.Bias) != channels[i] || len(s.OutStep) != channels[i] {
+			bad(name, s.Name+" with "+strconv.Itoa(len(s.A))+" channels", strconv.Itoa(channels[i]))
+		}
+	}
+	for _, s := range m.Adds[min(len(names), len(m.Adds)):] {
+		bad(s.Name, "a sum", "none")
 	}
 	if len(errs) > 0 {
 		return errors.New("squeezenet: the model does not fit " + a.Title + ":\n" + errors.Join(errs...).Error())
 	}
 	return nil
-}
-
-func hasBypass(a *Arch) bool {
-	for _, l := range a.Layers {
-		if l.Bypass != NoBypass {
-			return true
-		}
-	}
-	return false
 }
 
 func shapeOf(c ConvShape) string {
@@ -155,7 +159,18 @@ func (n *Network) prepare(h, w int) error {
 			n.bufF32 = append(n.bufF32, make([]float32, size))
 		}
 	}
+	for _, s := range p.steps {
+		if s.op == opAdd && s.dst.border > 0 && n.model.Quantised() {
+			fill(n.bufU8[s.dst.buffer], n.model.Adds[s.index].OutZero) // padding is the code of 0
+		}
+	}
 	return nil
+}
+
+func fill(codes []uint8, code uint8) {
+	for i := range codes {
+		codes[i] = code
+	}
 }
 
 // Run computes the network for a picture of h x w RGB pixels, (h, w, 3) bytes, already resized and

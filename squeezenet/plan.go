@@ -25,6 +25,7 @@ type plane struct {
 	stride int   // values from one pixel to the next: C, or the classes in whole panels
 	buffer int   // which of the network's buffers holds it
 	convs  []int // the convolutions whose channels it holds, in order
+	add    int   // or 1 + the index of the sum that it holds
 }
 
 func (p *plane) pitch() int { return (p.W + 2*p.border) * p.stride }
@@ -47,7 +48,7 @@ const (
 type step struct {
 	op       stepOp
 	src, dst *plane
-	conv     int // opConv: index into the model's convolutions
+	index    int // opConv, opAdd: index into the model's convolutions or sums
 	relu     bool
 	final    bool // opConv: conv10, whose result stays float32
 	win      kernels.Windows
@@ -114,12 +115,20 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 		}
 		return bufEven
 	}
-	conv := 0
+	conv, sum := 0, 0
 	addConv := func(src, dst *plane, kernel, stride, pad, channel0 int, relu bool, layer string) {
 		dst.convs = append(dst.convs, conv)
-		p.steps = append(p.steps, step{op: opConv, src: src, dst: dst, conv: conv, relu: relu,
+		p.steps = append(p.steps, step{op: opConv, src: src, dst: dst, index: conv, relu: relu,
 			final: dst.buffer == bufScores, win: windows(src, dst, kernel, stride, pad, channel0), layer: layer})
 		conv++
+	}
+	// addSum adds a map to y, in place: the result is another plane in the same buffer.
+	addSum := func(bypass, y *plane, layer string) *plane {
+		whole := *y
+		sum++
+		whole.convs, whole.add = nil, sum
+		p.steps = append(p.steps, step{op: opAdd, src: bypass, dst: &whole, index: sum - 1, layer: layer})
+		return &whole
 	}
 
 	x := put(Shape{h, w, 3}, 0, bufInput) // (H, W, C)
@@ -158,7 +167,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 				return nil, err
 			}
 			y = put(s, border, other(x))
-			y.convs = x.convs
+			y.convs, y.add = x.convs, x.add
 			p.steps = append(p.steps, step{op: opPool, src: x, dst: y, layer: l.Name})
 		case Fire:
 			squeezed := put(Shape{x.H, x.W, l.Squeeze}, 1, 0)
@@ -168,11 +177,11 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 			addConv(squeezed, y, 3, 1, 1, l.Expand1, true, l.Name)
 			switch l.Bypass {
 			case Identity:
-				p.steps = append(p.steps, step{op: opAdd, src: x, dst: y, layer: l.Name + "/add"})
+				y = addSum(x, y, l.Name+"/add")
 			case Projection:
 				b := put(y.Shape, 0, bufBypass)
 				addConv(x, b, 1, 1, 0, 0, false, l.Name+"/bypass")
-				p.steps = append(p.steps, step{op: opAdd, src: b, dst: y, layer: l.Name + "/add"})
+				y = addSum(b, y, l.Name+"/add")
 			}
 		case Dropout:
 			continue

@@ -149,15 +149,20 @@ func (n *Network) extract(run func(visit func(*step)) error) ([]Feature, error) 
 func (n *Network) read(p *plane) Map {
 	m := Map{p.Shape, make([]float32, 0, p.H*p.W*p.C)}
 	if n.model.Quantised() && p != n.plan.scores {
-		var steps []float32 // (C): the value of a code
+		var steps []float32 // (C): value of a step
+		var zero uint8      // code of 0
+		if p.add > 0 {
+			steps, zero = n.model.Adds[p.add-1].OutStep, n.model.Adds[p.add-1].OutZero
+		}
 		for _, c := range p.convs {
 			steps = append(steps, n.model.Convs[c].OutStep...)
+			zero = n.model.Convs[c].OutZero
 		}
 		src := n.bufU8[p.buffer]
 		for y := range p.H {
 			for x := range p.W {
 				for i, code := range src[p.at(y, x):][:p.C] {
-					m.Data = append(m.Data, float32(code)*steps[i])
+					m.Data = append(m.Data, float32(int(code)-int(zero))*steps[i])
 				}
 			}
 		}

@@ -12,6 +12,7 @@ type Model struct {
 	Pipeline picture.Pipeline
 	Labels   []Label // one per class
 	Convs    []Conv  // in the network's order
+	Adds     []Add   // of an int8 model of a net with bypasses, in the network's order
 	Source   string  // where the weights come from and under which licence, one paragraph
 	Golden   uint64  // what squeezenet's SelfTest gives with this model on every machine; 0: not known
 	ID       string  // of the file that Read read: eight hex digits that cover all its bytes
@@ -41,6 +42,22 @@ type Conv struct {
 	Codes   []int16   // (KH, KW, In, Out), within -63..63; conv1 within -2047..2047 (27 taps) or -447..447 (147)
 	Scale   []float32 // (Out)
 	OutStep []float32 // (Out): value of one output code; for conv10: 1
+	OutZero uint8     // the code of the value 0: not 0 only for a bypass's convolution, whose values have signs
+}
+
+// An Add is the sum of a Fire module with its bypass in an int8 model: both are codes and so is the
+// result, a code each with its own step.
+//
+//	code(i) = clamp(roundeven((module*A[i] + bypass*B[i]) + Bias[i]), 0, 127)
+//
+// Its value is (code(i) - OutZero)*OutStep[i]. Zero points of both inputs are in Bias; a convolution
+// that reads a map with a zero point has -zero*sum(Codes)*Scale in its bias, and its padding is the
+// zero point.
+type Add struct {
+	Name       string    // "fire3/add"
+	A, B, Bias []float32 // (C)
+	OutStep    []float32 // (C)
+	OutZero    uint8
 }
 
 // Quantised reports whether the model holds int8 parameters.
