@@ -4,6 +4,11 @@
 // not link: browsers decode for themselves.
 package picture
 
+import (
+	"errors"
+	"strconv"
+)
+
 // Fit is how a picture that is not square meets the network's square.
 type Fit uint8
 
@@ -23,6 +28,18 @@ type Pipeline struct {
 	Scale  [3]float32 // per channel: input = (value - Mean) * Scale, value in 0..255
 }
 
+func (f Fit) String() string {
+	switch f {
+	case Squash:
+		return "squash"
+	case Cover:
+		return "cover"
+	case Contain:
+		return "contain"
+	}
+	return "fit " + strconv.Itoa(int(f))
+}
+
 // Caffe is the pipeline of the Caffe release of SqueezeNet 1.0 and 1.1.
 var Caffe = Pipeline{Fit: Squash, Resize: 256, Crop: 227, BGR: true, Mean: [3]float32{104, 117, 123}, Scale: [3]float32{1, 1, 1}}
 
@@ -39,4 +56,20 @@ func (p *Pipeline) Tensor(dst []float32, rgb []uint8) {
 			dst[i+c] = (float32(v) - p.Mean[c]) * p.Scale[c]
 		}
 	}
+}
+
+func (p Pipeline) check(fit Fit) error {
+	if fit > Contain {
+		return errors.New("picture: " + fit.String() + ": squash, cover and contain are known")
+	}
+	if p.Crop < 1 || p.Resize < p.Crop || p.Resize > maxResize {
+		return errors.New("picture: pipeline resizes to " + strconv.Itoa(p.Resize) + " and crops " + strconv.Itoa(p.Crop) +
+			": a crop of 1 or more, no larger than the resized side, which is at most " + strconv.Itoa(maxResize) + ", was expected")
+	}
+	for _, m := range p.Mean {
+		if !(m >= 0 && m <= 255) {
+			return errors.New("picture: pipeline has a mean outside 0..255; check the model's pipeline")
+		}
+	}
+	return nil
 }
