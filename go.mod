@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/campoy/embedmd v1.0.0 // indirect
+	github.com/norunners/vert v0.0.0-20221203075838-106a353d42dd // indirect
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/sbinet/npyio v0.6.0 // indirect
 	golang.org/x/image v0.47.0 // indirect

@@ -1,0 +1,357 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"runtime"
+	"strconv"
+	"syscall/js"
+	"time"
+	"unsafe"
+
+	"github.com/norunners/vert"
+
+	"squeezenet/kernels"
+	"squeezenet/picture"
+	"squeezenet/squeezenet"
+	"squeezenet/weights"
+)
+
+// A bridge is one model and the picture in work.
+type bridge struct {
+	model    *weights.Model
+	network  *squeezenet.Network
+	resizer  picture.Resizer
+	feeding  bool
+	crop     []uint8 // the network's input (side, side, 3) RGB, kept for output; nil before a picture
+	region   region
+	decoding time.Duration
+	resizing time.Duration
+	ended    chan struct{}
+}
+
+var (
+	errNotLoaded = &fault{"not-loaded", "no model is loaded: call load() and wait for it first"}
+	errNoPicture = &fault{"no-picture", "no picture was given yet: classify one first"}
+	errNotBegun  = &fault{"no-picture", "rows of a picture came before its size: begin comes first"}
+)
+
+type info struct {
+	Architecture string `js:"architecture"`
+	Precision    string `js:"precision"`
+	Kernels      string `js:"kernels"`
+	Input        int    `js:"input"`
+	Classes      int    `js:"classes"`
+	Parameters   int    `js:"parameters"`
+	Model        string `js:"model"`
+	Source       string `js:"source"`
+	Go           string `js:"go"`
+	Decodes      bool   `js:"decodes"` // whether decode reads picture files
+}
+
+// init(model: Uint8Array, precision) loads a model in the place of any before, and gives its info.
+// The precision is what the model must be, "int8" or "float32", or "" for either.
+//
+// Options come as plain arguments: vert's AssignTo would bring package fmt, 97 kB compressed.
+func (b *bridge) init(args []js.Value) (any, error) {
+	file := make([]byte, args[0].Length())
+	js.CopyBytesToGo(file, args[0])
+	m, err := weights.Read(file)
+	if err != nil {
+		return nil, &fault{"model-damaged", err.Error()}
+	}
+	if found, asked := precision(m), args[1].String(); asked != "" && asked != found {
+		return nil, &fault{"bad-option", "the model file is " + found + ", and precision asks for " + asked + ": pass the other file, or leave precision out"}
+	}
+	n, err := squeezenet.New(m, squeezenet.Options{})
+	if err != nil {
+		return nil, &fault{"model-damaged", err.Error()}
+	}
+	b.model, b.network, b.crop, b.feeding = m, n, nil, false
+	i := info{
+		Architecture: n.Arch.Title,
+		Precision:    precision(m),
+		Kernels:      kernels.Variant(),
+		Input:        m.Pipeline.Crop,
+		Classes:      n.Classes(),
+		Model:        m.ID,
+		Source:       m.Source,
+		Go:           runtime.Version(),
+		Decodes:      decodes,
+	}
+	for _, c := range m.Convs {
+		i.Parameters += c.KH*c.KW*c.In*c.Out + c.Out
+	}
+	return i, nil
+}
+
+func precision(m *weights.Model) string {
+	if m.Quantised() {
+		return "int8"
+	}
+	return "float32"
+}
+
+var fits = map[string]picture.Fit{"squash": picture.Squash, "center": picture.Cover, "fit": picture.Contain}
+
+// A source is the part of a picture that the network sees, in its pixels, and how many rows of it
+// feed takes at once.
+type source struct {
+	X      int `js:"x"`
+	Y      int `js:"y"`
+	Width  int `js:"width"`
+	Height int `js:"height"`
+	Rows   int `js:"rows"`
+}
+
+// begin(width, height, crop) starts a picture and gives the part of it that is to be fed.
+func (b *bridge) begin(args []js.Value) (any, error) {
+	if b.network == nil {
+		return nil, errNotLoaded
+	}
+	b.crop, b.feeding = nil, false
+	b.decoding, b.resizing = 0, 0
+	w, h, fit := args[0].Int(), args[1].Int(), fits[args[2].String()]
+	began := time.Now()
+	if err := b.resizer.Begin(w, h, b.model.Pipeline, fit); err != nil {
+		return nil, pictureFault(err)
+	}
+	b.resizing += time.Since(began)
+	b.region = regionOf(w, h, b.model.Pipeline, fit)
+	b.feeding = true
+	var s source
+	s.X, s.Y, s.Width, s.Height = b.resizer.Source()
+	s.Rows = b.resizer.BandRows()
+	return s, nil
+}
+
+// feed(rows: Uint8Array | Uint8ClampedArray) takes the next rows of RGBA bytes, not premultiplied.
+func (b *bridge) feed(args []js.Value) (any, error) {
+	if !b.feeding {
+		return nil, errNotBegun
+	}
+	began := time.Now()
+	_, _, w, _ := b.resizer.Source()
+	n := js.CopyBytesToGo(b.resizer.Band(), args[0])
+	err := b.resizer.Feed(n / (4 * w))
+	b.resizing += time.Since(began)
+	if err != nil {
+		return nil, pictureFault(err)
+	}
+	return nil, nil
+}
+
+type times struct {
+	Decode  float64 `js:"decode"` // milliseconds
+	Resize  float64 `js:"resize"`
+	Network float64 `js:"network"`
+}
+
+// finish() runs the network on what was fed.
+func (b *bridge) finish([]js.Value) (any, error) {
+	if !b.feeding {
+		return nil, errNotBegun
+	}
+	b.feeding = false
+	rgb, err := b.resizer.Crop()
+	if err != nil {
+		return nil, pictureFault(err)
+	}
+	return b.run(rgb)
+}
+
+func (b *bridge) run(rgb []uint8) (any, error) {
+	side := b.model.Pipeline.Crop
+	began := time.Now()
+	if err := b.network.Run(rgb, side, side); err != nil {
+		return nil, err
+	}
+	b.crop = rgb
+	return times{milliseconds(b.decoding), milliseconds(b.resizing), milliseconds(time.Since(began))}, nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func pictureFault(err error) error {
+	code := "picture-not-decoded"
+	if _, ok := err.(*picture.SizeError); ok {
+		code = "picture-too-large"
+	}
+	return &fault{code, err.Error()}
+}
+
+type prediction struct {
+	Index       int     `js:"index"`
+	WNID        string  `js:"wnid"`
+	ClassName   string  `js:"className"`
+	Probability float32 `js:"probability"`
+}
+
+type predictions struct {
+	Predictions []prediction `js:"predictions"`
+}
+
+// top(k) gives the k likeliest classes of the last picture.
+func (b *bridge) top(args []js.Value) (any, error) {
+	if err := b.ready(); err != nil {
+		return nil, err
+	}
+	var p predictions
+	for _, t := range b.network.TopK(args[0].Int()) {
+		p.Predictions = append(p.Predictions, prediction(t))
+	}
+	return p, nil
+}
+
+func (b *bridge) ready() error {
+	if b.network == nil {
+		return errNotLoaded
+	}
+	if b.crop == nil {
+		return errNoPicture
+	}
+	return nil
+}
+
+type output struct {
+	Shape []int `js:"shape"`
+}
+
+// withValues adds values to an object as bytes: a Uint8Array of float32, little-endian, in row-major order.
+func withValues(object any, values []float32) js.Value {
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
+	a := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(a, b)
+	o := vert.ValueOf(object).JSValue()
+	o.Set("bytes", a)
+	return o
+}
+
+// output(name) gives "logits", "probabilities", "features" or a layer's output for the last picture.
+func (b *bridge) output(args []js.Value) (any, error) {
+	if err := b.ready(); err != nil {
+		return nil, err
+	}
+	switch name := args[0].String(); name {
+	case "logits":
+		return withValues(output{[]int{b.network.Classes()}}, b.network.Logits()), nil
+	case "probabilities":
+		return withValues(output{[]int{b.network.Classes()}}, b.network.Probabilities()), nil
+	case "features":
+		m := b.network.Features()
+		return withValues(output{[]int{m.H, m.W, m.C}}, m.Data), nil
+	default:
+		side := b.model.Pipeline.Crop
+		features, err := b.network.ExtractFeatures(b.crop, side, side)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range features {
+			if f.Name == name {
+				return withValues(output{[]int{f.H, f.W, f.C}}, f.Data), nil
+			}
+		}
+		return nil, &fault{"bad-option", "there is no output " + strconv.Quote(name) + ": it may be logits, probabilities, features, or a name that layers() lists"}
+	}
+}
+
+type classMap struct {
+	Width  int    `js:"width"`
+	Height int    `js:"height"`
+	Region region `js:"region"`
+}
+
+// A region is the part of the picture that the network saw, as fractions of the picture's sides.
+type region struct {
+	X      float64 `js:"x"`
+	Y      float64 `js:"y"`
+	Width  float64 `js:"width"`
+	Height float64 `js:"height"`
+}
+
+// regionOf is the crop's place in a picture of w x h pixels.
+func regionOf(w, h int, p picture.Pipeline, fit picture.Fit) region {
+	rw, rh := float64(p.Resize), float64(p.Resize) // the picture's size after resizing
+	crop, aspect := float64(p.Crop), float64(w)/float64(h)
+	switch fit {
+	case picture.Cover:
+		rw, rh = rw*max(1, aspect), rh*max(1, 1/aspect)
+	case picture.Contain:
+		rw, rh = crop*min(1, aspect), crop*min(1, 1/aspect)
+	}
+	return region{(rw - crop) / 2 / rw, (rh - crop) / 2 / rh, crop / rw, crop / rh}
+}
+
+// classMap(index) gives where in the last picture a class is seen.
+func (b *bridge) classMap(args []js.Value) (any, error) {
+	if err := b.ready(); err != nil {
+		return nil, err
+	}
+	m, err := b.network.ClassMap(args[0].Int())
+	if err != nil {
+		return nil, &fault{"bad-option", err.Error()}
+	}
+	return withValues(classMap{m.W, m.H, b.region}, m.Data), nil
+}
+
+type layer struct {
+	Name       string `js:"name"`
+	Shape      []int  `js:"shape"` // height, width, channels of the output
+	Parameters int    `js:"parameters"`
+	MACs       int    `js:"macs"` // multiply-adds
+}
+
+type layers struct {
+	Layers []layer `js:"layers"`
+}
+
+// layers() describes the network, layer by layer.
+func (b *bridge) layers([]js.Value) (any, error) {
+	if b.network == nil {
+		return nil, errNotLoaded
+	}
+	side := b.model.Pipeline.Crop
+	described, err := b.network.Arch.Describe(side, side, b.network.Classes(), false)
+	if err != nil {
+		return nil, err
+	}
+	var l layers
+	for _, d := range described {
+		l.Layers = append(l.Layers, layer{d.Name, []int{d.Shape.H, d.Shape.W, d.Shape.C}, d.Parameters, d.MACs})
+	}
+	return l, nil
+}
+
+// selfTest() runs the network on made-up pictures and compares its bits with what all machines give.
+func (b *bridge) selfTest([]js.Value) (any, error) {
+	if b.network == nil {
+		return nil, errNotLoaded
+	}
+	b.crop = nil // the results of the last picture are gone
+	digest, err := b.network.SelfTest()
+	if err != nil {
+		return nil, err
+	}
+	answer := selfTest{Hash: hex(digest)}
+	if b.model.Golden != 0 {
+		answer.Expected = hex(b.model.Golden)
+	}
+	return answer, nil
+}
+
+type selfTest struct {
+	Hash     string `js:"hash"`
+	Expected string `js:"expected"` // "" for a model that does not say
+}
+
+func hex(digest uint64) string {
+	s := strconv.FormatUint(digest, 16)
+	return "0000000000000000"[len(s):] + s
+}
+
+// dispose() ends the program.
+func (b *bridge) dispose([]js.Value) (any, error) {
+	b.model, b.network = nil, nil
+	close(b.ended)
+	return nil, nil
+}

@@ -1,0 +1,271 @@
+// The engine: runs Go, decodes pictures, feeds it their pixels in bands of rows. squeezenet.mjs
+// starts it in a worker, or (worker: false) on its own thread. This file imports nothing: the parts
+// are put together by their absolute URLs, so that a bundler may rename each of them.
+
+/**
+ * @typedef {{code: string, message: string}} Fault An error as it crosses from Go and from worker to page.
+ * @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Pixels RGBA rows, not premultiplied.
+ * @typedef {{blob: Blob} | {bitmap: ImageBitmap} | {pixels: Pixels} | {again: true}} Picture
+ *   `again` is the picture of the call before, whose values the network still holds.
+ * @typedef {{kind: 'top', k: number} | {kind: 'output', name: string} | {kind: 'map', index: number}} Wanted
+ * @typedef {{decode: number, resize: number, network: number, total: number}} Times in milliseconds
+ * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array, precision: string, decodes: boolean}} Parts
+ */
+
+/** Longest side a canvas has in every browser, and the most pixels that are decoded. */
+const MAX_SIDE = 32767, MAX_PIXELS = 100e6;
+
+/** A fault with its code, thrown inside the engine. */
+class EngineError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** @param {string} code @param {string} message @returns {never} */
+function fail(code, message) {
+  throw new EngineError(code, message);
+}
+
+/**
+ * What a picture file says of itself in its first bytes, or null where the format is not one of those
+ * known here (the browser is then asked). Refuses what is empty, cut short or too large, before a
+ * pixel is decoded.
+ * @param {Uint8Array} b the whole file
+ * @returns {{type: string, width: number, height: number} | null}
+ */
+export function inspect(b) {
+  if (b.length === 0) fail('picture-empty', 'The picture file is empty (0 bytes). Choose another file.');
+  const v = new DataView(b.buffer, b.byteOffset, b.byteLength);
+  const text = (/** @type {number} */ at, /** @type {number} */ n) => String.fromCharCode(...b.subarray(at, at + n));
+  const cut = (/** @type {string} */ name) => fail('picture-truncated', `The ${name} file ends early: ${b.length} bytes are there, and the picture is not complete. Copy or download it again.`);
+  let type = '', width = 0, height = 0;
+  if (text(1, 3) === 'PNG' && b[0] === 0x89) {
+    type = 'image/png';
+    if (b.length < 24) cut('PNG');
+    width = v.getUint32(16), height = v.getUint32(20);
+    checkSize(width, height);
+    let at = 8;
+    while (at + 8 <= b.length && text(at + 4, 4) !== 'IEND') at += 12 + v.getUint32(at);
+    if (at + 8 > b.length) cut('PNG');
+  } else if (b[0] === 0xff && b[1] === 0xd8) {
+    type = 'image/jpeg';
+    let at = 2;
+    for (;;) {
+      while (b[at] === 0xff && b[at + 1] === 0xff) at++;
+      if (at + 4 > b.length || b[at] !== 0xff) cut('JPEG');
+      const marker = b[at + 1];
+      if (marker === 0xda) break;
+      if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+        if (at + 9 > b.length) cut('JPEG');
+        height = v.getUint16(at + 5), width = v.getUint16(at + 7);
+        checkSize(width, height);
+      }
+      at += 2 + v.getUint16(at + 2);
+    }
+    let end = b.length - 2; // the end marker; cameras append data behind it
+    while (end > at && !(b[end] === 0xff && b[end + 1] === 0xd9)) end--;
+    if (end <= at) cut('JPEG');
+  } else if (text(0, 4) === 'GIF8') {
+    type = 'image/gif';
+    if (b.length < 14) cut('GIF');
+    width = v.getUint16(6, true), height = v.getUint16(8, true);
+    checkSize(width, height);
+    if (b.lastIndexOf(0x3b) < 13) cut('GIF');
+  } else if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') {
+    type = 'image/webp';
+    if (b.length < 30 || b.length < v.getUint32(4, true) + 8) cut('WebP');
+    const chunk = text(12, 4);
+    if (chunk === 'VP8X') {
+      width = 1 + (v.getUint32(24, true) & 0xffffff), height = 1 + (v.getUint32(26, true) >>> 8);
+    } else if (chunk === 'VP8L') {
+      const n = v.getUint32(21, true);
+      width = 1 + (n & 0x3fff), height = 1 + ((n >>> 14) & 0x3fff);
+    } else {
+      width = v.getUint16(26, true) & 0x3fff, height = v.getUint16(28, true) & 0x3fff;
+    }
+    checkSize(width, height);
+  } else if (text(0, 2) === 'BM' && b.length > 26 && v.getUint32(14, true) >= 40) {
+    type = 'image/bmp';
+    width = Math.abs(v.getInt32(18, true)), height = Math.abs(v.getInt32(22, true));
+    checkSize(width, height);
+    if (b.length < v.getUint32(2, true)) cut('BMP');
+  } else {
+    return null;
+  }
+  return { type, width, height };
+}
+
+/** @param {number} width @param {number} height */
+function checkSize(width, height) {
+  if (!(width > 0 && height > 0)) fail('picture-not-decoded', `The picture says that it is ${width} x ${height} pixels: it is damaged. Choose another file.`);
+  if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
+    fail('picture-too-large', `The picture is ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels and ${MAX_SIDE} pixels a side are read. Make it smaller first.`);
+  }
+}
+
+/**
+ * Decodes with the browser's own decoders, the colours left as the file has them (the network was
+ * trained on such values, and Go's decoders in Node do the same) and EXIF orientation applied.
+ * @param {Blob} blob
+ * @returns {Promise<ImageBitmap>}
+ */
+async function decode(blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer().catch((/** @type {Error} */ e) =>
+    fail('picture-unreadable', `The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
+  const known = inspect(bytes);
+  const typed = known ? blob.slice(0, blob.size, known.type) : blob;
+  try {
+    return await createImageBitmap(typed, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+  } catch {
+    const brand = String.fromCharCode(...bytes.subarray(4, 12));
+    if (/^ftyp(heic|heix|hevc|mif1|msf1)/.test(brand)) fail('picture-not-decoded', 'This browser cannot open HEIC pictures (Safari can). Convert it to JPEG first.');
+    if (known) fail('picture-not-decoded', `The file begins as ${known.type.slice(6).toUpperCase()}, but its picture is damaged and cannot be decoded. Copy or download it again.`);
+    return fail('picture-not-decoded', 'The file is not a picture that this browser can open. Choose a JPEG, PNG, GIF, WebP, AVIF or BMP file.');
+  }
+}
+
+/**
+ * The engine: one Go program with one network. Calls must not overlap.
+ * @param {(wasm: WebAssembly.Module, kernels: WebAssembly.Module | null) => Promise<{bridge: any, exited: Promise<void>}>} instantiate
+ * @param {() => void} died called once if Go ends by itself
+ */
+export function createEngine(instantiate, died) {
+  /** @type {any} */ let bridge;
+  /** @type {{decodes: boolean, [name: string]: any}} */ let info = { decodes: false };
+  let gone = false;
+  /** @type {OffscreenCanvasRenderingContext2D | null} */ let context = null;
+
+  /** Go's answer, or its fault thrown. @param {any} answer */
+  const check = (answer) => {
+    if (answer && answer.error) fail(answer.error.code, answer.error.message);
+    return answer;
+  };
+
+  /** @param {ImageBitmap} bitmap @param {string} crop */
+  function feedBitmap(bitmap, crop) {
+    checkSize(bitmap.width, bitmap.height);
+    const { x, y: top, width, height, rows: most } = check(bridge.begin(bitmap.width, bitmap.height, crop));
+    const rows = Math.min(height, most);
+    if (!context || context.canvas.width !== width || context.canvas.height !== rows) {
+      context = new OffscreenCanvas(width, rows).getContext('2d', { willReadFrequently: true });
+      if (!context) fail('canvas', 'The browser gave no canvas to read the picture with: it is short of memory. Close other tabs and try again.');
+      context.globalCompositeOperation = 'copy';
+      context.imageSmoothingEnabled = false;
+    }
+    for (let y = 0; y < height; y += rows) {
+      const n = Math.min(rows, height - y);
+      context.drawImage(bitmap, x, top + y, width, n, 0, 0, width, n);
+      check(bridge.feed(context.getImageData(0, 0, width, n).data));
+    }
+  }
+
+  /** @param {Pixels} pixels @param {string} crop */
+  function feedPixels(pixels, crop) {
+    const { x, y: top, width, height, rows } = check(bridge.begin(pixels.width, pixels.height, crop));
+    const band = new Uint8Array(4 * width * Math.min(height, rows));
+    for (let y = 0; y < height; y += rows) {
+      const n = Math.min(rows, height - y);
+      for (let i = 0; i < n; i++) {
+        const at = 4 * ((top + y + i) * pixels.width + x);
+        band.set(pixels.data.subarray(at, at + 4 * width), 4 * width * i);
+      }
+      check(bridge.feed(band.subarray(0, 4 * width * n)));
+    }
+  }
+
+  /** @type {Record<string, (args: any) => any>} */
+  const operations = {
+    /** Starts Go: the model may still be on its way. @param {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null}} parts */
+    async start({ wasm, kernels }) {
+      const program = await instantiate(wasm, kernels);
+      bridge = program.bridge;
+      program.exited.then(() => {
+        gone = true;
+        died();
+      });
+    },
+
+    /** @param {{model: Uint8Array, precision: string}} parts */
+    init({ model, precision }) {
+      return (info = check(bridge.init(model, precision)));
+    },
+
+    /** @param {{picture: Picture, crop: string, want: Wanted}} call */
+    async run({ picture, crop, want }) {
+      const began = performance.now();
+      /** @type {Times} */ const times = { decode: 0, resize: 0, network: 0, total: 0 };
+      if ('blob' in picture && info.decodes) {
+        const bytes = new Uint8Array(await picture.blob.arrayBuffer());
+        Object.assign(times, check(bridge.decode(bytes, crop)));
+      } else if (!('again' in picture)) {
+        if ('pixels' in picture) {
+          feedPixels(picture.pixels, crop);
+        } else {
+          const bitmap = 'bitmap' in picture ? picture.bitmap : await decode(picture.blob);
+          times.decode = performance.now() - began;
+          try {
+            feedBitmap(bitmap, crop);
+          } finally {
+            bitmap.close();
+          }
+        }
+        Object.assign(times, check(bridge.finish()));
+      }
+      let answer;
+      if (want.kind === 'top') {
+        answer = check(bridge.top(want.k)).predictions;
+      } else {
+        const { bytes, ...rest } = check(want.kind === 'map' ? bridge.classMap(want.index) : bridge.output(want.name));
+        answer = { data: new Float32Array(bytes.buffer), ...rest };
+      }
+      times.total = performance.now() - began;
+      return { answer, times };
+    },
+
+    layers: () => check(bridge.layers()).layers,
+    selfTest: () => check(bridge.selfTest()),
+    dispose: () => bridge?.dispose(),
+  };
+
+  /**
+   * @param {string} name @param {any} args
+   * @returns {Promise<{value?: any, fault?: Fault}>}
+   */
+  return async (name, args) => {
+    try {
+      return { value: await operations[name](args) };
+    } catch (e) {
+      const { code, message } = /** @type {any} */ (e);
+      if (gone) return { fault: { code: 'worker-died', message: 'The Go program ended unexpectedly.' } };
+      return { fault: { code: typeof code === 'string' ? code : 'internal', message: String(message ?? e) } };
+    }
+  };
+}
+
+/**
+ * Serves an engine to a page: messages {id, name, args} in, {id, value} or {id, fault} out, one at a
+ * time and in order. In browsers it holds a lock for as long as it lives, by which the page learns of its end.
+ * @param {Parameters<typeof createEngine>[0]} instantiate
+ * @param {{postMessage(message: any, transfer?: any): void, addEventListener(type: 'message', listener: (e: any) => void): void}} port
+ */
+export function serve(instantiate, port) {
+  const engine = createEngine(instantiate, () => port.postMessage({ died: true }));
+  let last = Promise.resolve();
+  port.addEventListener('message', ({ data: { id, name, args } }) => {
+    last = last.then(async () => {
+      const answer = await engine(name, args);
+      const bytes = answer.value?.answer?.data;
+      port.postMessage({ id, ...answer }, bytes instanceof Float32Array ? [bytes.buffer] : []);
+    });
+  });
+  const locks = 'WorkerGlobalScope' in globalThis && navigator.locks;
+  if (!locks) return; // Node tells of a worker's end; so does nobody in a page that is not secure
+  const lock = `squeezenet ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
+  locks.request(lock, () => {
+    port.postMessage({ lock });
+    return new Promise(() => {});
+  });
+}
