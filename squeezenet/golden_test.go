@@ -182,26 +182,52 @@ func sample(values []float32) []float32 {
 	return s
 }
 
-// The article's own graph, run by TensorFlow: VALID pooling, 224x224.
+// The article's own graph, run by TensorFlow: VALID pooling, 224x224; both pictures as one batch.
 func TestArticleGraph(t *testing.T) {
-	n := float32Network(t, Options{FloorPooling: true})
+	a, err := NewArticle(shipped.Load(shipped.F32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := Batch{Shape: Shape{224, 224, 3}}
+	var golden []testref.NPZ
 	for _, name := range []string{"random", "chelsea"} {
-		golden := testref.OpenNPZ(t, testref.Shared(t, "ref/tf/article_run_"+name+".npz"))
-		x, _ := golden.Float32("image")
-		if err := n.RunTensor(x, 224, 224); err != nil {
-			t.Fatal(err)
+		g := testref.OpenNPZ(t, testref.Shared(t, "ref/tf/article_run_"+name+".npz"))
+		x, _ := g.Float32("image")
+		image.Data = append(image.Data, x...)
+		image.N++
+		golden = append(golden, g)
+	}
+	layers, err := a.ExtractFeatures(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(layers) != 13 || len(a.Layers) != 17 || layers[12].Name != "features/layer12" || a.Layers[13].Name != "classifier/layer0" || a.Layers[16].Name != "classifier/layer3" {
+		t.Fatalf("%d layers of features and %d in all, expected 13 and 17 in the article's order", len(layers), len(a.Layers))
+	}
+	var mean float64
+	for i, g := range golden {
+		want, _ := g.Float32("features")
+		features := a.Features()
+		compare(t, "features", features.At(i).Data, want, 1e-4*maxOf(want))
+		want, _ = g.Float32("logits")
+		compare(t, "logits", a.Classifier()[i], want, 1e-4*maxOf(want))
+		loss, _ := g.Float32("loss")
+		mean += float64(loss[0]) / 2
+	}
+	if loss, err := a.Loss([]int{281, 281}); err != nil || math.Abs(loss-mean) > 1e-4*mean {
+		t.Errorf("loss %v (%v), TensorFlow says %v", loss, err, mean)
+	}
+	// What the article keeps from before ReLU is what ReLU makes the next entry of.
+	for _, i := range []int{0, 14} {
+		negative := false
+		for j, v := range a.Layers[i].Data {
+			negative = negative || v < 0
+			if max(v, 0) != a.Layers[i+1].Data[j] {
+				t.Fatalf("%s: value %d is %v, and %v in %s", a.Layers[i].Name, j, v, a.Layers[i+1].Data[j], a.Layers[i+1].Name)
+			}
 		}
-		features, _ := golden.Float32("features")
-		compare(t, name+" features", n.Features().Data, features, 1e-4*maxOf(features))
-		logits, _ := golden.Float32("logits")
-		compare(t, name+" logits", n.Logits(), logits, 1e-4*maxOf(logits))
-		loss, err := Loss([][]float32{n.Logits()}, []int{281})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, _ := golden.Float32("loss")
-		if math.Abs(loss-float64(want[0])) > 1e-4*math.Abs(float64(want[0])) {
-			t.Errorf("%s: loss %v, TensorFlow says %v", name, loss, want[0])
+		if !negative {
+			t.Errorf("%s: no value is below 0", a.Layers[i].Name)
 		}
 	}
 }

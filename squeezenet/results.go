@@ -147,8 +147,8 @@ func (n *Network) extract(run func(visit func(*step)) error) ([]Feature, error) 
 
 // read copies a plane out of its buffer, without border and padding; codes become their values.
 func (n *Network) read(p *plane) Map {
-	m := Map{p.Shape, make([]float32, 0, p.H*p.W*p.C)}
 	if n.model.Quantised() && p != n.plan.scores {
+		m := Map{p.Shape, make([]float32, 0, p.H*p.W*p.C)}
 		var steps []float32 // (C): value of a step
 		var zero uint8      // code of 0
 		if p.add > 0 {
@@ -168,10 +168,14 @@ func (n *Network) read(p *plane) Map {
 		}
 		return m
 	}
-	src := n.scores
-	if p != n.plan.scores {
-		src = n.bufF32[p.buffer]
+	if p == n.plan.scores {
+		return n.readF32(p, n.scores)
 	}
+	return n.readF32(p, n.bufF32[p.buffer])
+}
+
+func (n *Network) readF32(p *plane, src []float32) Map {
+	m := Map{p.Shape, make([]float32, 0, p.H*p.W*p.C)}
 	for y := range p.H {
 		for x := range p.W {
 			m.Data = append(m.Data, src[p.at(y, x):][:p.C]...)
