@@ -31,7 +31,7 @@
  * @property {'int8' | 'float32'} [precision] which of the two models that lie next to this module
  * @property {Part} [model] a model file (.sqz) in place of those
  * @property {Part} [wasm] squeezenet.wasm, where it lies elsewhere
- * @property {Part} [kernels] kernels.wasm, where it lies elsewhere
+ * @property {Part} [kernels] kernels.wasm or kernels-relaxed.wasm, where it lies elsewhere
  * @property {boolean} [worker] false: compute on the calling thread; otherwise in a worker
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal]
@@ -77,6 +77,8 @@
  * @typedef {import('./worker.mjs').Fault} Fault
  */
 
+import { choose, instantiate, supported } from './instantiate.mjs';
+
 const inNode = typeof process === 'object' && Boolean(process.versions?.node) && typeof window === 'undefined';
 
 // Each file by its own literal address, so that bundlers find them.
@@ -84,7 +86,8 @@ const files = {
   shim: new URL('./wasm_exec.js', import.meta.url),
   instantiate: new URL('./instantiate.mjs', import.meta.url),
   engine: new URL('./worker.mjs', import.meta.url),
-  kernels: new URL('./kernels.wasm', import.meta.url),
+  simd: new URL('./kernels.wasm', import.meta.url),
+  relaxed: new URL('./kernels-relaxed.wasm', import.meta.url),
   wasm: new URL('./squeezenet.wasm', import.meta.url),
   nodeWasm: new URL('./squeezenet-node.wasm', import.meta.url),
   manifest: new URL('./manifest.json', import.meta.url),
@@ -129,14 +132,16 @@ export async function load(options = {}) {
   try {
     const wanted = options.precision ?? (options.model ? '' : precision); // '': as the file has it
     const wasmSource = options.wasm ?? (inNode ? files.nodeWasm : files.wasm);
-    const kernelsSource = options.kernels ?? files.kernels;
+    const simd = supported();
+    const kernelsSource = simd && (options.kernels ?? files[simd]);
     const modelSource = options.model ?? files[precision];
-    progress.expect([wasmSource, kernelsSource, modelSource], stop.signal);
+    progress.expect([wasmSource, modelSource, ...(kernelsSource ? [kernelsSource] : [])], stop.signal);
     const wasm = compile('wasm', wasmSource, progress, stop.signal);
-    const kernels = hasSIMD() ? compile('kernels', kernelsSource, progress, stop.signal) : Promise.resolve(null);
+    const kernels = kernelsSource ? compile('kernels', kernelsSource, progress, stop.signal) : Promise.resolve(null);
     const model = open('model', modelSource, progress, stop.signal).then((response) => read('model', placeOf('model', modelSource), response, stop.signal));
-    // Go starts while the model is still on its way.
-    const started = Promise.all([wasm, kernels]).then(([w, k]) => engine.send('start', { wasm: w, kernels: k }));
+    // What can be done while another part is still on its way, is.
+    const chosen = kernels.then((k) => engine.send('choose', { kernels: k }));
+    const started = Promise.all([wasm, kernels, chosen]).then(([w, k]) => engine.send('start', { wasm: w, kernels: k }));
     const aborted = new Promise((_, reject) => stop.signal.addEventListener('abort', () => reject(stop.signal.reason)));
     const ready = Promise.all([wasm, kernels, model, started]).then(async ([w, k, m]) => {
       progress.phase('start');
@@ -198,17 +203,6 @@ class ProgressSum {
     this.#phase = phase;
     this.#report?.({ phase, loaded: this.loaded, total: this.#total });
   }
-}
-
-/**
- * Whether this machine has SIMD in WebAssembly: the Go form needs none.
- * The module is one function of one instruction, v128.const, and drop.
- */
-function hasSIMD() {
-  return WebAssembly.validate(new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0,
-    10, 23, 1, 21, 0, 0xfd, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11,
-  ]));
 }
 
 const partNames = { wasm: 'The Go program', kernels: "The kernels' file", model: 'The model' };
@@ -319,7 +313,7 @@ class Engine {
    * another origin. It imports all of its parts at once.
    */
   #webWorker() {
-    const code = `import "${files.shim}"; import { instantiate } from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(instantiate, self);`;
+    const code = `import "${files.shim}"; import * as starter from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(starter, self);`;
     const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
     worker.onmessage = ({ data }) => {
@@ -337,7 +331,7 @@ class Engine {
 
   async #nodeWorker() {
     const { Worker } = await import('node:worker_threads');
-    const code = `import { parentPort } from 'node:worker_threads'; import "${files.shim}"; import { instantiate } from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(instantiate, parentPort);`;
+    const code = `import { parentPort } from 'node:worker_threads'; import "${files.shim}"; import * as starter from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(starter, parentPort);`;
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
     worker.on('message', (data) => this.#receive(data));
     worker.on('error', (e) => this.#die(`The worker ended: ${reason(e)}.`));
@@ -349,8 +343,9 @@ class Engine {
 
   /** On this thread: Go's shim leaves its names on globalThis only while Go starts. */
   async #here() {
-    const [{ instantiate }, { createEngine }] = await Promise.all([import(files.instantiate.href), import(files.engine.href)]);
-    const engine = createEngine((/** @type {any} */ wasm, /** @type {any} */ kernels) => withShim(() => instantiate(wasm, kernels)), () => this.#die('The Go program ended.'));
+    const { createEngine } = await import(files.engine.href);
+    const inShim = { choose, instantiate: (/** @type {Parameters<typeof instantiate>} */ ...args) => withShim(() => instantiate(...args)) };
+    const engine = createEngine(inShim, () => this.#die('The Go program ended.'));
     let last = Promise.resolve();
     return (/** @type {any} */ { id, name, args }) => {
       last = last.then(async () => this.#receive({ id, ...await engine(name, args) }));
@@ -546,13 +541,13 @@ export class Model {
       const { transfer, ...p } = await (picture ?? take(source));
       return { args: { picture: p, crop, want }, transfer };
     };
-    const { answer, times } = await this.#enqueue({
+    const { answer, times, memory } = await this.#enqueue({
       name: 'run', prepare, again: lasting, signal,
       done: (engine) => {
         if (lasting) this.#held = { engine, source, crop };
       },
     });
-    this.#info.times = times;
+    Object.assign(this.#info, { times, memory });
     return answer;
   }
 
@@ -612,6 +607,7 @@ export class Model {
   async #living() {
     if (this.#engine.dead) {
       const engine = (this.#engine = new Engine(this.#worker));
+      await engine.send('choose', this.#parts);
       await engine.send('start', this.#parts);
       await engine.send('init', this.#parts);
     }

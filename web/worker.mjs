@@ -37,10 +37,10 @@ function fail(code, message) {
  * @returns {{type: string, width: number, height: number} | null}
  */
 export function inspect(b) {
-  if (b.length === 0) fail('picture-empty', 'The picture file is empty (0 bytes). Choose another file.');
+  if (b.length === 0) fail('picture-not-decoded', 'The picture file is empty (0 bytes). Choose another file.');
   const v = new DataView(b.buffer, b.byteOffset, b.byteLength);
   const text = (/** @type {number} */ at, /** @type {number} */ n) => String.fromCharCode(...b.subarray(at, at + n));
-  const cut = (/** @type {string} */ name) => fail('picture-truncated', `The ${name} file ends early: ${b.length} bytes are there, and the picture is not complete. Copy or download it again.`);
+  const cut = (/** @type {string} */ name) => fail('picture-not-decoded', `The ${name} file ends early: ${b.length} bytes are there, and the picture is not complete. Copy or download it again.`);
   let type = '', width = 0, height = 0;
   if (text(1, 3) === 'PNG' && b[0] === 0x89) {
     type = 'image/png';
@@ -114,7 +114,7 @@ function checkSize(width, height) {
  */
 async function decode(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer().catch((/** @type {Error} */ e) =>
-    fail('picture-unreadable', `The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
+    fail('picture-not-decoded', `The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
   const known = inspect(bytes);
   const typed = known ? blob.slice(0, blob.size, known.type) : blob;
   try {
@@ -127,12 +127,16 @@ async function decode(blob) {
   }
 }
 
+/** @typedef {Pick<typeof import('./instantiate.mjs'), 'choose' | 'instantiate'>} Starter */
+
 /**
  * The engine: one Go program with one network. Calls must not overlap.
- * @param {(wasm: WebAssembly.Module, kernels: WebAssembly.Module | null) => Promise<{bridge: any, exited: Promise<void>}>} instantiate
+ * @param {Starter} starter
  * @param {() => void} died called once if Go ends by itself
  */
-export function createEngine(instantiate, died) {
+export function createEngine({ choose, instantiate }, died) {
+  /** @type {import('./instantiate.mjs').Variant} */ let variant;
+  /** @type {WebAssembly.Memory} */ let memory;
   /** @type {any} */ let bridge;
   /** @type {{decodes: boolean, [name: string]: any}} */ let info = { decodes: false };
   let gone = false;
@@ -178,10 +182,15 @@ export function createEngine(instantiate, died) {
 
   /** @type {Record<string, (args: any) => any>} */
   const operations = {
+    /** Chooses the kernels' form, which takes some milliseconds: while the Go program is on its way. @param {{kernels: WebAssembly.Module | null}} parts */
+    choose({ kernels }) {
+      variant = choose(kernels);
+    },
+
     /** Starts Go: the model may still be on its way. @param {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null}} parts */
     async start({ wasm, kernels }) {
-      const program = await instantiate(wasm, kernels);
-      bridge = program.bridge;
+      const program = await instantiate(wasm, kernels, variant);
+      ({ bridge, memory } = program);
       program.exited.then(() => {
         gone = true;
         died();
@@ -190,7 +199,8 @@ export function createEngine(instantiate, died) {
 
     /** @param {{model: Uint8Array, precision: string}} parts */
     init({ model, precision }) {
-      return (info = check(bridge.init(model, precision)));
+      info = check(bridge.init(model, precision));
+      return { ...info, memory: memory.buffer.byteLength };
     },
 
     /** @param {{picture: Picture, crop: string, want: Wanted}} call */
@@ -212,7 +222,8 @@ export function createEngine(instantiate, died) {
             bitmap.close();
           }
         }
-        Object.assign(times, check(bridge.finish()));
+        const { resize, network } = check(bridge.finish());
+        Object.assign(times, { resize, network });
       }
       let answer;
       if (want.kind === 'top') {
@@ -222,11 +233,16 @@ export function createEngine(instantiate, died) {
         answer = { data: new Float32Array(bytes.buffer), ...rest };
       }
       times.total = performance.now() - began;
-      return { answer, times };
+      return { answer, times, memory: memory.buffer.byteLength };
     },
 
     layers: () => check(bridge.layers()).layers,
-    selfTest: () => check(bridge.selfTest()),
+    selfTest() {
+      const { hash, expected } = check(bridge.selfTest());
+      // float32 with relaxed SIMD rounds as the processor does
+      const exact = expected && !(info.precision === 'float32' && variant.startsWith('relaxed'));
+      return { hash, expected, ok: exact ? hash === expected : undefined };
+    },
     dispose: () => bridge?.dispose(),
   };
 
@@ -248,17 +264,17 @@ export function createEngine(instantiate, died) {
 /**
  * Serves an engine to a page: messages {id, name, args} in, {id, value} or {id, fault} out, one at a
  * time and in order. In browsers it holds a lock for as long as it lives, by which the page learns of its end.
- * @param {Parameters<typeof createEngine>[0]} instantiate
+ * @param {Starter} starter
  * @param {{postMessage(message: any, transfer?: any): void, addEventListener(type: 'message', listener: (e: any) => void): void}} port
  */
-export function serve(instantiate, port) {
-  const engine = createEngine(instantiate, () => port.postMessage({ died: true }));
+export function serve(starter, port) {
+  const engine = createEngine(starter, () => port.postMessage({ died: true }));
   let last = Promise.resolve();
   port.addEventListener('message', ({ data: { id, name, args } }) => {
     last = last.then(async () => {
       const answer = await engine(name, args);
-      const bytes = answer.value?.answer?.data;
-      port.postMessage({ id, ...answer }, bytes instanceof Float32Array ? [bytes.buffer] : []);
+      const data = answer.value?.answer?.data;
+      port.postMessage({ id, ...answer }, data instanceof Float32Array ? [data.buffer] : []);
     });
   });
   const locks = 'WorkerGlobalScope' in globalThis && navigator.locks;
