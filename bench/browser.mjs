@@ -1,0 +1,73 @@
+// The headless Chromium, and a worker in one of its pages as an object with async methods.
+import { existsSync, readFileSync } from 'node:fs';
+import puppeteer from 'puppeteer-core';
+
+const PATHS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', 'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe'];
+
+export function launch() {
+  const executablePath = PATHS.find((p) => p && existsSync(p));
+  if (!executablePath) throw new Error('bench: found no Chromium: install one, or set CHROMIUM to the path of its executable');
+  return puppeteer.launch({
+    executablePath, headless: true, protocolTimeout: 300_000,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--enable-blink-features=ForceEagerMeasureMemory'],
+  });
+}
+
+/** A page of its own: fresh context, so no cache and no compiled code from before, and a fresh renderer. */
+export async function freshPage(browser, work) {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    const problems = [];
+    page.on('pageerror', (e) => problems.push(String(e)));
+    page.on('console', (m) => m.type() === 'error' && problems.push(m.text()));
+    try {
+      return await work(page);
+    } catch (e) {
+      throw new Error([e.message, ...problems].join('\n  page: '));
+    }
+  } finally {
+    await context.close();
+  }
+}
+
+/** Starts a bench worker in the page; call(job, parameters) resolves with its answer. */
+export async function startWorker(page, script, type) {
+  const handle = await page.evaluateHandle((script, type) => {
+    const worker = new Worker(script, { type });
+    const waiting = new Map();
+    worker.onmessage = ({ data: { id, value, error } }) => {
+      const { resolve, reject } = waiting.get(id);
+      waiting.delete(id);
+      error ? reject(new Error(error)) : resolve(value);
+    };
+    worker.onerror = (e) => waiting.forEach(({ reject }) => reject(new Error(`${script}: ${e.message}`)));
+    let id = 0;
+    return {
+      call: (job, parameters) => new Promise((resolve, reject) => {
+        waiting.set(++id, { resolve, reject });
+        worker.postMessage({ job, id, ...parameters });
+      }),
+    };
+  }, script, type);
+  return { handle, call: (job, parameters) => handle.evaluate((w, job, parameters) => w.call(job, parameters), job, parameters) };
+}
+
+/** Largest resident size so far, in bytes, of the page's renderer. Linux alone says it; elsewhere undefined. */
+export async function peakResident(browser, page) {
+  const session = await browser.target().createCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const cdp = await page.createCDPSession();
+  await cdp.detach();
+  const peaks = processInfo.filter((p) => p.type === 'renderer').map(({ id }) => {
+    try {
+      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024;
+    } catch {
+      return undefined;
+    }
+  });
+  return peaks.filter(Boolean).sort((a, b) => b - a)[0];
+}
