@@ -1,6 +1,8 @@
+//go:build !js
+
 package kernels
 
-// Variant names the form in use: "go", or on js/wasm "simd", "relaxed-dot" or "relaxed-pair".
+// Variant names the form in use: elsewhere than on js/wasm always "go".
 func Variant() string { return "go" }
 
 type packedU8 struct{ pairsGo }

@@ -1,0 +1,239 @@
+package kernels
+
+import (
+	"math"
+	"unsafe"
+)
+
+// A form is a way to compute: in Go, or by the functions of simd/kernels.wasm (formSIMD) or
+// simd/kernels-relaxed.wasm (any). The numbers are those of web/instantiate.mjs.
+type form int32
+
+const (
+	formGo form = iota
+	formSIMD
+	formDot
+	formPair
+)
+
+// active is the form that the loader chose.
+var active = form(loaded())
+
+// Variant names the form in use: "go", "simd", "relaxed-dot" or "relaxed-pair".
+func Variant() string { return active.String() }
+
+func (f form) String() string {
+	return [...]string{"go", "simd", "relaxed-dot", "relaxed-pair"}[f]
+}
+
+// The functions of the kernels' module, instantiated on Go's memory by web/instantiate.mjs. Their
+// specifications are in simd: conv.go, pool.go. They check nothing.
+
+//go:wasmimport kernels variant
+func loaded() int32
+
+//go:wasmimport kernels conv_f32_simd
+//go:noescape
+func convF32SIMD(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+
+//go:wasmimport kernels conv_f32_relaxed
+//go:noescape
+func convF32Relaxed(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+
+//go:wasmimport kernels conv_u8_simd
+//go:noescape
+func convU8SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+
+//go:wasmimport kernels conv_u8_dot
+//go:noescape
+func convU8Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+
+//go:wasmimport kernels conv_u8_pair
+//go:noescape
+func convU8Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+
+//go:wasmimport kernels conv_u8_f32_simd
+//go:noescape
+func convU8F32SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+
+//go:wasmimport kernels conv_u8_f32_dot
+//go:noescape
+func convU8F32Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+
+//go:wasmimport kernels conv_u8_f32_pair
+//go:noescape
+func convU8F32Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+
+//go:wasmimport kernels widen
+//go:noescape
+func widenSIMD(dst, src unsafe.Pointer, n int32)
+
+//go:wasmimport kernels max_pool_f32
+//go:noescape
+func maxPoolF32SIMD(dst, src unsafe.Pointer, c, h, w, oh, ow int32)
+
+//go:wasmimport kernels max_pool_u8
+//go:noescape
+func maxPoolU8SIMD(dst, src unsafe.Pointer, c, h, w, oh, ow int32)
+
+//go:wasmimport kernels mean_f32
+//go:noescape
+func meanF32SIMD(dst, src unsafe.Pointer, pixels, c, stride int32)
+
+func ptr[T any](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
+
+// maxTile is the most pixels that a tile of the SIMD forms has.
+const maxTile = 6
+
+var shortIn, shortOut [maxTile]int32
+
+// tables are a convolution's windows for the SIMD forms: fewer than a tile's are filled up with the
+// last one, which is then computed more than once.
+func tables(win *Windows) (in, out unsafe.Pointer, pixels int32) {
+	n := len(win.In)
+	if n >= maxTile {
+		return ptr(win.In), ptr(win.Out), int32(n)
+	}
+	for i := range maxTile {
+		shortIn[i], shortOut[i] = win.In[min(i, n-1)], win.Out[min(i, n-1)]
+	}
+	return unsafe.Pointer(&shortIn), unsafe.Pointer(&shortOut), maxTile
+}
+
+// floorOf is the least result of a convolution.
+func floorOf(relu bool) float32 {
+	if relu {
+		return 0
+	}
+	return float32(math.Inf(-1))
+}
+
+func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
+	if active == formGo {
+		convF32Go(dst, src, w, win, relu)
+		return
+	}
+	conv := convF32SIMD
+	if active != formSIMD {
+		conv = convF32Relaxed
+	}
+	in, out, pixels := tables(win)
+	conv(ptr(dst), ptr(src), ptr(w.panels), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
+		int32(win.KH), int32(win.Run), int32(4*win.Pitch), block, floorOf(relu))
+}
+
+// packedU8 are codes as the form in use wants them.
+type packedU8 struct {
+	pairsGo
+	form  form
+	words []uint32 // SIMD forms: (panels, KH, words of a run, 8 channels), each two i16 or four i8
+}
+
+func (p *packedU8) pack(codes []int16, run, k, channels int, wide bool) {
+	p.form = active
+	if p.form == formGo {
+		p.pairsGo.pack(codes, k, channels)
+		return
+	}
+	if wide || run%4 != 0 {
+		p.form = formSIMD
+	}
+	in, mask := 4, uint32(0xFF) // values in a word
+	if p.form == formSIMD {
+		in, mask = 2, 0xFFFF
+	}
+	perRun := (run + in - 1) / in
+	perPanel := k / run * perRun * Panel
+	p.words = make([]uint32, Panels(channels)*perPanel)
+	for i := range k {
+		word, shift := i/run*perRun+i%run/in, i%run%in*(32/in)
+		for o := range channels {
+			p.words[o/Panel*perPanel+word*Panel+o%Panel] |= (uint32(codes[i*channels+o]) & mask) << shift
+		}
+	}
+}
+
+// wide is the source of the wide form, widened. It is shared by all convolutions and only grows.
+var wide []int16
+
+// source is what the form of the weights reads, with a run's words and the pitch in bytes. Runs of
+// an odd length read one value past their end, whose weight is 0.
+func (p *packedU8) source(src []uint8, win *Windows) (s unsafe.Pointer, words, pitch int32) {
+	if p.form != formSIMD {
+		return ptr(src), int32(win.Run / 4), int32(win.Pitch)
+	}
+	if len(wide) < len(src)+1 {
+		wide = make([]int16, len(src)+1)
+	}
+	if len(src) >= 16 {
+		widenSIMD(ptr(wide), ptr(src), int32(len(src)))
+	} else {
+		for i, a := range src {
+			wide[i] = int16(a)
+		}
+	}
+	return ptr(wide), int32((win.Run + 1) / 2), int32(2 * win.Pitch)
+}
+
+func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
+	if w.form == formGo {
+		convU8ToU8Go(dst, src, w, w.pairs, win)
+		return
+	}
+	conv := convU8SIMD
+	switch w.form {
+	case formDot:
+		conv = convU8Dot
+	case formPair:
+		conv = convU8Pair
+	}
+	in, out, pixels := tables(win)
+	s, words, pitch := w.source(src, win)
+	conv(ptr(dst), s, ptr(w.words), ptr(w.scale), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
+		int32(win.KH), words, pitch, block)
+}
+
+func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool) {
+	if w.form == formGo {
+		convU8ToF32Go(dst, src, w, w.pairs, win, relu)
+		return
+	}
+	conv := convU8F32SIMD
+	switch w.form {
+	case formDot:
+		conv = convU8F32Dot
+	case formPair:
+		conv = convU8F32Pair
+	}
+	in, out, pixels := tables(win)
+	s, words, pitch := w.source(src, win)
+	conv(ptr(dst), s, ptr(w.words), ptr(w.scale), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
+		int32(win.KH), words, pitch, block, floorOf(relu))
+}
+
+// block is how many pixels a panel's weights meet before the next panel's: a multiple of every tile.
+const block = 96
+
+func maxPoolF32(dst, src []float32, c, h, w, oh, ow int) {
+	if active == formGo || c < 4 {
+		maxPoolGo(dst, src, c, h, w, oh, ow)
+		return
+	}
+	maxPoolF32SIMD(ptr(dst), ptr(src), int32(4*c), int32(h), int32(w), int32(oh), int32(ow))
+}
+
+func maxPoolU8(dst, src []uint8, c, h, w, oh, ow int) {
+	if active == formGo || c < 16 {
+		maxPoolGo(dst, src, c, h, w, oh, ow)
+		return
+	}
+	maxPoolU8SIMD(ptr(dst), ptr(src), int32(c), int32(h), int32(w), int32(oh), int32(ow))
+}
+
+func meanF32(dst, src []float32, pixels, c, stride int) {
+	if active == formGo || c < 4 {
+		meanF32Go(dst, src, pixels, c, stride)
+		return
+	}
+	meanF32SIMD(ptr(dst), ptr(src), int32(pixels), int32(c), int32(4*stride))
+}

@@ -1,0 +1,101 @@
+// Starts the Go program with the kernels on its memory, in browsers and in Node. This file imports
+// nothing: the Go class comes from Go's own shim, wasm_exec.js.
+
+/**
+ * @typedef {'go' | 'simd' | 'relaxed-dot' | 'relaxed-pair'} Variant The form of the kernels: Go's own,
+ *   SIMD, and relaxed SIMD with one of two ways to multiply bytes. All give the same integers.
+ * @typedef {{importObject: any, argv: string[], run: (instance: WebAssembly.Instance) => Promise<void>}} Go
+ */
+
+/** In the order of the numbers by which Go knows them (kernels/forms_js.go). @type {Variant[]} */
+export const variants = ['go', 'simd', 'relaxed-dot', 'relaxed-pair'];
+
+/**
+ * The best kernels file that this engine can run: 'relaxed' for kernels-relaxed.wasm, 'simd' for
+ * kernels.wasm, or null for none, where Go computes by itself.
+ * @returns {'relaxed' | 'simd' | null}
+ */
+export function supported() {
+  // One function without parameters that returns a v128: i32.const 0, i8x16.splat ...
+  const splat = [0x41, 0, 0xfd, 0x0f];
+  const valid = (/** @type {number[]} */ ...body) => WebAssembly.validate(new Uint8Array([
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0,
+    10, body.length + 4, 1, body.length + 2, 0, ...body, 0x0b,
+  ]));
+  // ... and i32x4.relaxed_dot_i8x16_i7x16_add_s of three of them
+  if (valid(...splat, ...splat, ...splat, 0xfd, 0x93, 0x02)) return 'relaxed';
+  return valid(...splat) ? 'simd' : null;
+}
+
+/**
+ * Which variant a kernels module is for on this processor: with relaxed SIMD it times both idioms, in
+ * turns, for some 10 ms. Both are in one exported function, so that the engine's optimising compiler
+ * replaces both at once, and the best of a few runs counts, so that neither that moment nor another
+ * program's matters. A run begins and ends where the clock ticks: Firefox's does so once a millisecond.
+ * @param {WebAssembly.Module | null} kernels
+ * @returns {Variant}
+ */
+export function choose(kernels) {
+  if (!kernels) return 'go';
+  if (!WebAssembly.Module.exports(kernels).some((e) => e.name === 'probe')) return 'simd';
+  const mem = new WebAssembly.Memory({ initial: 0 });
+  const { probe } = /** @type {any} */ (new WebAssembly.Instance(kernels, { go: { mem } }).exports);
+  const best = [0, 0];
+  for (let round = 0; round < 4; round++) {
+    for (const pair of [0, 1]) {
+      const before = performance.now();
+      let began = before, now = before, calls = 0;
+      while (began === before) began = performance.now();
+      do {
+        probe(pair, 1000);
+        calls++;
+      } while ((now = performance.now()) - began < 1);
+      if (now - before > 20) return 'relaxed-dot'; // a clock made too coarse to tell
+      best[pair] = Math.max(best[pair], calls / (now - began));
+    }
+  }
+  return best[1] > best[0] ? 'relaxed-pair' : 'relaxed-dot';
+}
+
+/**
+ * Instantiates a Go program, then the kernels on its memory. Go needs its imports before its memory
+ * exists, so they are closures.
+ * @param {Go} go its argv and env are set
+ * @param {WebAssembly.Module} wasm
+ * @param {WebAssembly.Module | null} kernels null: Go computes by itself
+ * @param {Variant} [variant] one that the module has, for tests and benchmarks
+ * @returns {Promise<WebAssembly.Instance>} ready for go.run
+ */
+export async function link(go, wasm, kernels, variant = choose(kernels)) {
+  if (!variants.includes(variant) || variant !== 'go' && !kernels) throw new Error(`The kernels cannot run as ${variant}: ${kernels ? `the variants are ${variants.join(', ')}` : 'their file is not given'}.`);
+  /** @type {Record<string, Function>} */ let made = {};
+  const names = WebAssembly.Module.imports(wasm).filter((i) => i.module === 'kernels').map((i) => i.name);
+  const imports = Object.fromEntries(names.map((name) => [name, (/** @type {number[]} */ ...args) => made[name](...args)]));
+  const instance = await WebAssembly.instantiate(wasm, { ...go.importObject, kernels: imports });
+  if (kernels) {
+    const { exports } = await WebAssembly.instantiate(kernels, { go: { mem: /** @type {WebAssembly.Memory} */ (instance.exports.mem) } });
+    made = /** @type {Record<string, Function>} */ ({ ...exports });
+    const missing = names.find((name) => !made[name] && name !== 'variant' && (made.probe || !/dot|pair|relaxed/.test(name)));
+    if (missing) throw new Error(`The kernels' file has no ${missing}: it is not of the same build as the Go program. Copy or fetch both again.`);
+  }
+  made.variant = () => variants.indexOf(variant);
+  return instance;
+}
+
+/**
+ * Starts the network's Go program: it hands over its bridge to the function whose name it gets as argument.
+ * @param {WebAssembly.Module} wasm @param {WebAssembly.Module | null} kernels @param {Variant} [variant]
+ * @returns {Promise<{bridge: any, exited: Promise<void>, memory: WebAssembly.Memory}>}
+ */
+export async function instantiate(wasm, kernels, variant) {
+  const global = /** @type {any} */ (globalThis);
+  /** @type {Go} */ const go = new global.Go();
+  const name = `squeezenet-${Math.random()}`;
+  go.argv = ['squeezenet', name];
+  const instance = await link(go, wasm, kernels, variant);
+  /** @type {any} */ let bridge;
+  global[name] = (/** @type {any} */ b) => (bridge = b);
+  const exited = go.run(instance); // runs at once, until main waits
+  if (!bridge) throw new Error('The Go program ended before it was ready.');
+  return { bridge, exited, memory: /** @type {WebAssembly.Memory} */ (instance.exports.mem) };
+}
