@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -16,8 +17,39 @@ const (
 	formPair
 )
 
-// active is the form that the loader chose.
-var active = form(loaded())
+// active is the form in use: the loader's choice, unless the engine computes it wrongly, as V8 11's
+// baseline compiler does with the relaxed dot (it overwrites the sum when it is short of registers).
+var active form
+
+func init() {
+	plainer := [...]form{formSIMD: formGo, formDot: formPair, formPair: formSIMD}
+	for active = form(loaded()); active != formGo && !sound(); {
+		active = plainer[active]
+	}
+}
+
+// sound reports whether the form in use convolves codes as the Go form does.
+func sound() bool {
+	const k, pixels = 32, 7
+	win := &Windows{KH: 1, Run: k, In: make([]int32, pixels), Out: make([]int32, pixels)}
+	src, codes := make([]uint8, k*pixels), make([]int16, k*Panel)
+	scale, bias := make([]float32, Panel), make([]float32, Panel)
+	for i := range src {
+		src[i] = uint8(i * 37 % 128)
+	}
+	for i := range codes {
+		codes[i], scale[i%Panel] = int16(i*29%127-63), 1
+	}
+	for p := range pixels {
+		win.In[p], win.Out[p] = int32(p*k), int32(p*Panel)
+	}
+	got, want := make([]float32, pixels*Panel), make([]float32, pixels*Panel)
+	convU8F32(got, src, PackU8(codes, scale, bias, k, k, Panel), win, false)
+	var pairs pairsGo
+	pairs.pack(codes, k, Panel)
+	convU8ToF32Go(want, src, &WeightsU8{K: k, Channels: Panel, scale: scale, bias: bias}, pairs.pairs, win, false)
+	return slices.Equal(got, want)
+}
 
 // Variant names the form in use: "go", "simd", "relaxed-dot" or "relaxed-pair".
 func Variant() string { return active.String() }

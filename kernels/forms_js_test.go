@@ -1,22 +1,29 @@
 package kernels
 
-// forms are the names of the forms that can run here: those of the loaded kernels' module, and Go's.
+import "testing"
+
+// forms are the names of the forms that can run here: Go's and those of the kernels' module that was
+// loaded; one with relaxed SIMD has all.
 func forms() []string {
 	var names []string
-	for f := formGo; f <= formPair; f++ {
-		if f <= best || best == formDot {
+	for f := range formPair + 1 {
+		if f <= form(loaded()) || form(loaded()) == formDot {
 			names = append(names, f.String())
 		}
 	}
 	return names
 }
 
-// best is what was loaded: of the two relaxed forms both are there.
-var best = active
+// TestChoice has the loader's choice in use: what the engine computes wrongly would be put aside.
+func TestChoice(t *testing.T) {
+	if want := form(loaded()).String(); Variant() != want {
+		t.Errorf("the form in use is %s, the loader chose %s: this engine computes that wrongly", Variant(), want)
+	}
+}
 
-// use makes a form the one in use until the test has ended.
+// use makes a form the one in use.
 func use(name string) {
-	for f := formGo; f <= formPair; f++ {
+	for f := range formPair + 1 {
 		if f.String() == name {
 			active = f
 		}

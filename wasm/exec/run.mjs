@@ -24,8 +24,16 @@ Object.assign(globalThis, { require, fs, path });
 const root = process.env.GOROOT || execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
 require(path.join(root, 'lib/wasm/wasm_exec.js'));
 
-// Node 20 has relaxed SIMD behind a flag; later versions have it and may not know the flag.
-if (supported() !== 'relaxed' && process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+// Node 20 has relaxed SIMD behind a flag, which later versions may not know. Its baseline compiler
+// (liftoff) computes the relaxed dot wrongly, so there the kernels are compiled by the optimising one.
+const node20 = process.version.startsWith('v20.');
+if (node20) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+function compileKernels(/** @type {URL} */ file) {
+  if (node20) v8.setFlagsFromString('--no-liftoff'), v8.setFlagsFromString('--no-wasm-lazy-compilation');
+  const kernels = new WebAssembly.Module(fs.readFileSync(file));
+  if (node20) v8.setFlagsFromString('--liftoff'), v8.setFlagsFromString('--wasm-lazy-compilation');
+  return kernels;
+}
 
 const variant = process.env.SQUEEZENET_VARIANT || undefined;
 const level = variant === 'go' ? null : variant === 'simd' ? 'simd' : supported();
@@ -46,7 +54,7 @@ process.on('exit', (code) => {
   }
 });
 try {
-  const instance = await link(go, new WebAssembly.Module(fs.readFileSync(program)), file && new WebAssembly.Module(fs.readFileSync(file)), variant);
+  const instance = await link(go, new WebAssembly.Module(fs.readFileSync(program)), file && compileKernels(file), variant);
   await go.run(instance);
 } catch (e) {
   console.error(e);
