@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"squeezenet/squeezenet"
+	"squeezenet/weights"
+)
+
+// maxFile bounds what is read into memory as one picture file.
+const maxFile = 512 << 20
+
+// picturesIn lists the files below a folder that a picture's extension marks, in lexical order. What
+// they hold is told by their content.
+func picturesIn(dir string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch strings.ToLower(filepath.Ext(path)) {
+		case ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: no file below it ends like a picture (.jpg, .png, .gif, .webp, .bmp, .tif ...)", dir)
+	}
+	return files, err
+}
+
+func readFile(name string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("more than %d MB: too large for a picture file", maxFile>>20)
+	}
+	return data, err
+}
+
+// A result is one picture's answer, or why there is none.
+type result struct {
+	file        string
+	predictions []squeezenet.Prediction
+	time        time.Duration // to read, decode, resize and run the network
+	err         error
+}
+
+// classifyAll classifies files with a network for each processor and hands the results to each in the
+// files' order, as soon as they and all before them are there.
+func classifyAll(m *weights.Model, files []string, k int, stdin io.Reader, each func(result)) (workers int, err error) {
+	workers = max(1, min(runtime.GOMAXPROCS(0), len(files)))
+	pool := make([]*worker, workers)
+	for i := range pool {
+		if pool[i], err = newWorker(m); err != nil {
+			return 0, err
+		}
+	}
+	type job struct {
+		file   string
+		answer chan result
+	}
+	jobs := make(chan job)
+	order := make(chan chan result, 4*workers) // how far results may run ahead
+	go func() {
+		for _, file := range files {
+			answer := make(chan result, 1)
+			order <- answer
+			jobs <- job{file, answer}
+		}
+		close(jobs)
+		close(order)
+	}()
+	var busy sync.WaitGroup
+	for _, w := range pool {
+		busy.Go(func() {
+			for j := range jobs {
+				began := time.Now()
+				r := result{file: j.file}
+				var data []byte
+				if data, r.err = readFile(j.file, stdin); r.err == nil {
+					r.predictions, r.err = w.classify(data, k)
+				}
+				r.time = time.Since(began)
+				j.answer <- r
+			}
+		})
+	}
+	for answer := range order {
+		each(<-answer)
+	}
+	busy.Wait()
+	return workers, nil
+}
+
+// failure is a result's error as a line that begins with the file's name once.
+func (r result) failure() string {
+	text := r.err.Error()
+	if pathError, ok := r.err.(*os.PathError); ok {
+		text = pathError.Err.Error()
+	}
+	return r.file + ": " + text
+}
