@@ -15,17 +15,54 @@ func (m *Model) Check() error {
 	if err := m.checkHead(); err != nil {
 		return errors.New("weights: " + err.Error())
 	}
-	seen := map[string]bool{sectionModel: true, sectionLabels: true}
+	seen := map[string]bool{sectionModel: true, sectionLabels: true, sectionTables: true}
 	for i := range m.Convs {
 		v := &m.Convs[i]
 		err := v.check(i == 0, m.Quantised())
 		if err == nil && seen[v.Name] {
-			err = errors.New("two layers have this name")
+			err = errors.New("this name is taken")
 		}
 		if err != nil {
 			return errors.New("weights: layer " + strconv.Quote(v.Name) + ": " + err.Error())
 		}
 		seen[v.Name] = true
+	}
+	for i := range m.Adds {
+		a := &m.Adds[i]
+		err := a.check()
+		switch {
+		case err == nil && seen[a.Name]:
+			err = errors.New("this name is taken")
+		case err == nil && !m.Quantised():
+			err = errors.New("scales of a sum in a float32 model")
+		}
+		if err != nil {
+			return errors.New("weights: layer " + strconv.Quote(a.Name) + ": " + err.Error())
+		}
+		seen[a.Name] = true
+	}
+	return nil
+}
+
+// check refuses sums that could leave the range in which the kernel's rounding holds.
+func (a *Add) check() error {
+	n := len(a.A)
+	switch {
+	case a.Name == "" || len(a.Name) > 255 || !utf8.ValidString(a.Name):
+		return errors.New("expected a name of 1 to 255 bytes")
+	case n < 1 || n > math.MaxUint16 || len(a.B) != n || len(a.Bias) != n || len(a.OutStep) != n:
+		return errors.New(strconv.Itoa(n) + ", " + strconv.Itoa(len(a.B)) + ", " + strconv.Itoa(len(a.Bias)) + " and " + strconv.Itoa(len(a.OutStep)) +
+			" numbers, expected as many of each, 1 to 65535")
+	case a.OutZero > 127:
+		return errors.New("zero point " + strconv.Itoa(int(a.OutZero)) + ", expected at most 127")
+	}
+	for o := range n {
+		if step := a.OutStep[o]; !finite(step) || step <= 0 {
+			return errors.New("the output step of channel " + strconv.Itoa(o) + " is " + ftoa(step) + ", expected a finite number above 0")
+		}
+		if most := 127*(math.Abs(float64(a.A[o]))+math.Abs(float64(a.B[o]))) + math.Abs(float64(a.Bias[o])); !(most < 1<<22) {
+			return errors.New("channel " + strconv.Itoa(o) + " can reach " + ftoa(float32(most)) + " codes, expected below 2^22")
+		}
 	}
 	return nil
 }
@@ -111,6 +148,9 @@ func (v *Conv) checkCodes(first bool) error {
 		return errors.New(strconv.Itoa(len(v.Codes)) + " codes, expected " + strconv.Itoa(n) + " for shape " + v.shape())
 	case len(v.Scale) != v.Out || len(v.OutStep) != v.Out:
 		return errors.New(strconv.Itoa(len(v.Scale)) + " scales and " + strconv.Itoa(len(v.OutStep)) + " output steps, expected " + strconv.Itoa(v.Out))
+	}
+	if v.OutZero > 127 {
+		return errors.New("zero point " + strconv.Itoa(int(v.OutZero)) + ", expected at most 127")
 	}
 	limit, input := MaxCode(first, v.KH*v.KW*v.In), 127
 	if first {

@@ -2,6 +2,7 @@ package weights
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"strconv"
 	"strings"
@@ -16,8 +17,8 @@ const (
 	header  = 20 // bytes before the directory
 
 	// MaxParameters bounds what one model may hold, and so what a small hostile file can make a
-	// reader allocate. SqueezeNet 1.0 with 1000 classes has 1.25 million, and 65535 classes 34 million.
-	MaxParameters = 1 << 26
+	// reader allocate. SqueezeNet 1.0 has 1.25 million with 1000 classes and 16 million with 30,000.
+	MaxParameters = 1 << 24
 )
 
 // Read decodes a model file (FORMAT.md). Sizes are checked against the file's length before anything
@@ -32,6 +33,7 @@ func Read(data []byte) (*Model, error) {
 	}
 	m := &Model{ID: id}
 	parameters := 0
+	var d *decoder
 	for i, e := range entries {
 		payload := data[e.offset : e.offset+e.length]
 		if sum := crc32.ChecksumIEEE(payload); sum != e.sum {
@@ -39,13 +41,17 @@ func Read(data []byte) (*Model, error) {
 				": the file is damaged; fetch it again")
 		}
 		c := &cursor{data: payload, base: e.offset, name: e.name}
-		switch i {
-		case 0:
+		switch {
+		case i == 0:
 			m.readHead(c)
-		case 1:
+		case i == 1:
 			m.Labels = readLabels(c)
+		case i == 2 && e.name == sectionTables:
+			d = readTables(c)
+		case len(payload) > 0 && payload[0] == 0:
+			m.Adds = append(m.Adds, readAdd(c, d))
 		default:
-			m.Convs = append(m.Convs, readConv(c, &parameters))
+			m.Convs = append(m.Convs, readConv(c, d, &parameters))
 		}
 		c.end()
 		if c.err != nil {
@@ -131,7 +137,7 @@ func foreign(data []byte) error {
 		what = "an HTML page, not a model: the address is wrong or the server answered with an error page"
 	case strings.HasPrefix(start, "{"):
 		what = "a JSON text, not a model: the address is wrong or the server answered with an error"
-	case strings.HasPrefix(start, "\x1f\x8b"):
+	case strings.HasPrefix(string(data[:min(len(data), 2)]), "\x1f\x8b"):
 		what = "a gzip file, not a model: unpack it, or have the server send Content-Encoding: gzip"
 	case strings.HasPrefix(start, "version https://git-lfs"):
 		what = "a Git LFS pointer, not a model: fetch the file that it points to"
@@ -146,6 +152,7 @@ func foreign(data []byte) error {
 const (
 	sectionModel  = "model"
 	sectionLabels = "labels"
+	sectionTables = "tables" // third, where a layer is entropy-coded
 )
 
 func (m *Model) readHead(c *cursor) {
@@ -190,31 +197,117 @@ func readLabels(c *cursor) []Label {
 
 // How a kernel is stored.
 const (
-	kernelFloat  = 0    // float32 numbers
+	kernelFloat   = 0 // float32 numbers
+	kernelCodes   = 1 // an int8 layer: entropy-coded integers
+	kernelPalette = 2 // at most 256 different float32 numbers: entropy-coded indices
+
 	kernelLinear = 0x80 // a bit beside the way: Conv.Linear
 )
 
-func readConv(c *cursor, parameters *int) Conv {
+func readConv(c *cursor, d *decoder, parameters *int) Conv {
 	v := Conv{Name: c.name, KH: c.u8(), KW: c.u8(), In: c.u16(), Out: c.u16()}
 	kind := c.u8()
 	v.Linear = kind&kernelLinear != 0
 	kind &^= kernelLinear
-	n := int64(v.KH) * int64(v.KW) * int64(v.In) * int64(v.Out)
-	if c.err == nil && (n == 0 || n+int64(*parameters) > MaxParameters) {
+	n := v.KH * v.KW * v.In * v.Out
+	*parameters += n
+	switch {
+	case c.err != nil:
+	case n == 0 || *parameters > MaxParameters:
 		c.fail("shape " + v.shape() + ": expected at least 1 and in the whole model at most " + strconv.Itoa(MaxParameters) + " parameters; the file was written wrongly")
-	}
-	*parameters += int(n)
-	if c.err != nil {
-		return v
-	}
-	switch kind {
-	case kernelFloat:
-		v.Kernel = c.floats(int(n))
+	case kind == kernelFloat:
+		v.Kernel = c.floats(n)
 		v.Bias = c.floats(v.Out)
-	default:
+	case kind > kernelPalette:
 		c.fail("kernel stored in way " + strconv.Itoa(kind) + ", which this program does not know; update the program")
+	case d == nil:
+		c.fail("entropy-coded, but the file has no section " + strconv.Quote(sectionTables) + "; the file was written wrongly")
+	case kind == kernelCodes:
+		v.readCodes(c, d, n)
+	case kind == kernelPalette:
+		v.readPalette(c, d, n)
 	}
 	return v
+}
+
+func (v *Conv) readCodes(c *cursor, d *decoder, n int) {
+	v.OutZero = uint8(c.u8())
+	numbers := make([]float32, 3*v.Out)
+	v.OutStep, v.Scale, v.Bias = numbers[:v.Out:v.Out], numbers[v.Out:2*v.Out:2*v.Out], numbers[2*v.Out:]
+	step := c.vector(v.OutStep, nil)
+	scale := c.vector(v.Scale, v.OutStep)
+	bias := c.vector(v.Bias, nil)
+	v.Codes = make([]int16, n)
+	c.stream(d, func(s *stream) error {
+		return errors.Join(s.kernel(v.Codes, v.In, v.Out),
+			step.fill(v.OutStep, nil, s), scale.fill(v.Scale, v.OutStep, s), bias.fill(v.Bias, nil, s))
+	})
+}
+
+// readAdd reads the section of an Add; its first byte, where a convolution has its height, is 0.
+func readAdd(c *cursor, d *decoder) Add {
+	c.u8()
+	a := Add{Name: c.name}
+	n := c.u16()
+	a.OutZero = uint8(c.u8())
+	vectors := [4]vector{}
+	fields := [4]*[]float32{&a.OutStep, &a.A, &a.B, &a.Bias}
+	for i, f := range fields {
+		*f = make([]float32, n)
+		vectors[i] = c.vector(*f, nil)
+	}
+	if d == nil {
+		c.fail("entropy-coded, but the file has no section " + strconv.Quote(sectionTables) + "; the file was written wrongly")
+		return a
+	}
+	c.stream(d, func(s *stream) error {
+		for i, f := range fields {
+			if err := vectors[i].fill(*f, nil, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return a
+}
+
+func (v *Conv) readPalette(c *cursor, d *decoder, n int) {
+	values := c.floats(1 + c.u8())
+	centre := c.u8()
+	v.Bias = c.floats(v.Out)
+	v.Kernel = make([]float32, n)
+	c.stream(d, func(s *stream) error {
+		indices := make([]int16, n)
+		if err := s.kernel(indices, v.In, v.Out); err != nil {
+			return err
+		}
+		for i, q := range indices {
+			index := int(q) + centre
+			if index < 0 || index >= len(values) {
+				return errStream
+			}
+			v.Kernel[i] = values[index]
+		}
+		return nil
+	})
+}
+
+// stream reads the rest of the section as coded integers.
+func (c *cursor) stream(d *decoder, read func(*stream) error) {
+	b := c.take(len(c.data) - c.off)
+	if c.err != nil {
+		return
+	}
+	s, err := d.open(b)
+	if err == nil {
+		err = read(s)
+	}
+	if err == nil {
+		err = s.close()
+	}
+	if err != nil {
+		c.fail(errStream.Error())
+	}
 }
 
 // shape is the kernel's, as messages show it.

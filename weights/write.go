@@ -1,9 +1,11 @@
 package weights
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -15,9 +17,35 @@ func Write(m *Model) ([]byte, error) {
 	}
 	names := []string{sectionModel, sectionLabels}
 	payloads := [][]byte{m.writeHead(), writeLabels(m.Labels)}
+
+	// Two passes: the tables are made of all layers' integers together.
+	var layers []layer
 	for i := range m.Convs {
-		names = append(names, m.Convs[i].Name)
-		payloads = append(payloads, writeConv(&m.Convs[i]))
+		layers = append(layers, prepare(&m.Convs[i]))
+	}
+	for i := range m.Adds {
+		layers = append(layers, prepareAdd(&m.Adds[i]))
+	}
+	var counts [contexts][symbols]int
+	coded := false
+	for i := range layers {
+		layers[i].integers.count(&counts)
+		coded = coded || layers[i].coded
+	}
+	var tables [contexts]table
+	if coded {
+		for i := range tables {
+			tables[i] = normalise(&counts[i])
+		}
+		names = append(names, sectionTables)
+		payloads = append(payloads, writeTables(&tables))
+	}
+	for _, l := range layers {
+		if l.coded {
+			l.head = append(l.head, l.integers.encode(&tables)...)
+		}
+		names = append(names, l.name)
+		payloads = append(payloads, l.head)
 	}
 
 	var dir []byte
@@ -54,14 +82,78 @@ func writeLabels(labels []Label) []byte {
 	return append(le32(nil, uint32(len(labels))), text.String()...)
 }
 
-func writeConv(v *Conv) []byte {
-	b := le16(le16([]byte{byte(v.KH), byte(v.KW)}, v.In), v.Out)
-	kind := byte(kernelFloat)
+// A layer is a section before its integers are coded.
+type layer struct {
+	name     string
+	head     []byte
+	coded    bool
+	integers encoder
+}
+
+func prepare(v *Conv) layer {
+	head := le16(le16([]byte{byte(v.KH), byte(v.KW)}, v.In), v.Out)
+	linear := byte(0)
 	if v.Linear {
-		kind |= kernelLinear
+		linear = kernelLinear
 	}
-	b = append(b, kind)
-	return floats(floats(b, v.Kernel), v.Bias)
+	l := layer{name: v.Name}
+	if v.Codes != nil {
+		step, scale, bias := newVector(v.OutStep, nil), newVector(v.Scale, v.OutStep), newVector(v.Bias, nil)
+		head = append(head, kernelCodes|linear, v.OutZero)
+		l.head = bias.append(scale.append(step.append(head, v.OutStep), v.Scale), v.Bias)
+		l.coded = true
+		l.integers.kernel(v.Codes, v.In, v.Out)
+		l.integers.vectors(step, scale, bias)
+	} else if values, indices, centre := palette(v.Kernel); values != nil {
+		head = append(head, kernelPalette|linear, byte(len(values)-1))
+		l.head = floats(append(floats(head, values), byte(centre)), v.Bias)
+		l.coded = true
+		l.integers.kernel(indices, v.In, v.Out)
+	} else {
+		l.head = floats(floats(append(head, kernelFloat|linear), v.Kernel), v.Bias)
+	}
+	return l
+}
+
+func prepareAdd(a *Add) layer {
+	l := layer{name: a.Name, head: append(le16([]byte{0}, len(a.A)), a.OutZero), coded: true}
+	for _, f := range [][]float32{a.OutStep, a.A, a.B, a.Bias} {
+		n := newVector(f, nil)
+		l.head = n.append(l.head, f)
+		l.integers.vectors(n)
+	}
+	return l
+}
+
+// palette finds the different numbers of a kernel, in ascending order, and each weight's index less
+// that of the most frequent number; nil when there are more than 256 or the layer is too small to gain.
+func palette(kernel []float32) (values []float32, indices []int16, centre int) {
+	count := make(map[uint32]int)
+	for _, w := range kernel {
+		count[math.Float32bits(w)]++
+		if len(count) > 256 || len(count)*4 > len(kernel) {
+			return nil, nil, 0
+		}
+	}
+	for b := range count {
+		values = append(values, math.Float32frombits(b))
+	}
+	slices.SortFunc(values, func(a, b float32) int { // by value, and -0 before 0
+		return cmp.Or(cmp.Compare(a, b), cmp.Compare(math.Float32bits(b), math.Float32bits(a)))
+	})
+	index := make(map[uint32]int16, len(values))
+	for i, w := range values {
+		b := math.Float32bits(w)
+		index[b] = int16(i)
+		if count[b] > count[math.Float32bits(values[centre])] {
+			centre = i
+		}
+	}
+	indices = make([]int16, len(kernel))
+	for i, w := range kernel {
+		indices[i] = index[math.Float32bits(w)] - int16(centre)
+	}
+	return values, indices, centre
 }
 
 func le16(b []byte, v int) []byte    { return binary.LittleEndian.AppendUint16(b, uint16(v)) }
