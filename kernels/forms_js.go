@@ -66,35 +66,35 @@ func loaded() int32
 
 //go:wasmimport kernels conv_f32_simd
 //go:noescape
-func convF32SIMD(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+func convF32SIMD(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
 //go:wasmimport kernels conv_f32_relaxed
 //go:noescape
-func convF32Relaxed(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+func convF32Relaxed(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
 //go:wasmimport kernels conv_u8_simd
 //go:noescape
-func convU8SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+func convU8SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32)
 
 //go:wasmimport kernels conv_u8_dot
 //go:noescape
-func convU8Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+func convU8Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32)
 
 //go:wasmimport kernels conv_u8_pair
 //go:noescape
-func convU8Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32)
+func convU8Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32)
 
 //go:wasmimport kernels conv_u8_f32_simd
 //go:noescape
-func convU8F32SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+func convU8F32SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
 //go:wasmimport kernels conv_u8_f32_dot
 //go:noescape
-func convU8F32Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+func convU8F32Dot(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
 //go:wasmimport kernels conv_u8_f32_pair
 //go:noescape
-func convU8F32Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch, block int32, floor float32)
+func convU8F32Pair(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
 //go:wasmimport kernels widen
 //go:noescape
@@ -151,7 +151,7 @@ func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 	}
 	in, out, pixels := tables(win)
 	conv(ptr(dst), ptr(src), ptr(w.panels), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
-		int32(win.KH), int32(win.Run), int32(4*win.Pitch), block, floorOf(relu))
+		int32(win.KH), int32(win.Run), int32(4*win.Pitch), floorOf(relu))
 }
 
 // packedU8 are codes as the form in use wants them.
@@ -222,7 +222,7 @@ func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
 	in, out, pixels := tables(win)
 	s, words, pitch := w.source(src, win)
 	conv(ptr(dst), s, ptr(w.words), ptr(w.scale), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
-		int32(win.KH), words, pitch, block)
+		int32(win.KH), words, pitch)
 }
 
 func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool) {
@@ -240,11 +240,8 @@ func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool
 	in, out, pixels := tables(win)
 	s, words, pitch := w.source(src, win)
 	conv(ptr(dst), s, ptr(w.words), ptr(w.scale), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
-		int32(win.KH), words, pitch, block, floorOf(relu))
+		int32(win.KH), words, pitch, floorOf(relu))
 }
-
-// block is how many pixels a panel's weights meet before the next panel's: a multiple of every tile.
-const block = 96
 
 func maxPoolF32(dst, src []float32, c, h, w, oh, ow int) {
 	if active == formGo || c < 4 {

@@ -56,7 +56,7 @@ func pairForm(c conv) conv {
 // wideForm takes values widened to 16 bits, two in a word. It needs no relaxed SIMD, and is the only
 // form of conv1, whose bytes and weights do not fit the others.
 func wideForm(c conv) conv {
-	c.tile, c.valueLog, c.unroll, c.start = 6, 1, 4, (*tile).zero
+	c.tile, c.valueLog, c.unroll, c.start = 4, 1, 4, (*tile).zero
 	c.products = func(t *tile, words int) {
 		for k := range words {
 			t.loadWeights(k, 0)

@@ -36,7 +36,7 @@ func plain(m *Module) {
 
 // relaxed are the functions that need relaxed SIMD.
 func relaxed(m *Module) {
-	convF32(4, madd).emit(m, "conv_f32_relaxed")
+	convF32(6, madd).emit(m, "conv_f32_relaxed")
 	dotForm(toU8()).emit(m, "conv_u8_dot")
 	dotForm(toF32()).emit(m, "conv_u8_f32_dot")
 	pairForm(toU8()).emit(m, "conv_u8_pair")
