@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"squeezenet/picture"
 	"squeezenet/squeezenet"
 	"squeezenet/weights"
-	"squeezenet/weights/safetensors"
+	"squeezenet/weights/foreign"
 )
 
 const source = "SqueezeNet v1.1, trained on ImageNet (ILSVRC 2012) and released by DeepScale for Caffe under the BSD 2-clause licence " +
@@ -31,29 +29,19 @@ func main() {
 }
 
 func run(ref, out string) error {
-	file, err := os.ReadFile(filepath.Join(ref, "safetensors", "squeezenet1_1.safetensors"))
-	if err != nil {
-		return err
-	}
-	tensors, err := safetensors.Read(file)
-	if err != nil {
-		return err
-	}
-	m := &weights.Model{Pipeline: picture.Caffe, Source: source}
-	if m.Convs, m.Arch, err = safetensors.Convs(tensors); err != nil {
-		return err
-	}
 	tsv, err := os.ReadFile(filepath.Join(ref, "labels", "imagenet1k.tsv"))
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(tsv)) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) != 3 {
-			return fmt.Errorf("labels: %q, expected index, WordNet id and name", line)
-		}
-		m.Labels = append(m.Labels, weights.Label{WNID: f[1], Name: f[2]})
+	labels, err := foreign.Labels(tsv)
+	if err != nil {
+		return err
 	}
+	m, err := foreign.Open(filepath.Join(ref, "safetensors", "squeezenet1_1.safetensors"), foreign.Options{Pipeline: "caffe", Labels: labels})
+	if err != nil {
+		return err
+	}
+	m.Source = source
 	n, err := squeezenet.New(m, squeezenet.Options{})
 	if err != nil {
 		return err

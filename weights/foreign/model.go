@@ -1,0 +1,296 @@
+// Package foreign turns weight files of other programs into models: it recognises a file's format,
+// its naming, layout and architecture, and says tensor by tensor what does not fit. The readers of
+// the formats are the folders beside it.
+package foreign
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"squeezenet/squeezenet"
+	"squeezenet/weights"
+	"squeezenet/weights/shipped"
+	"squeezenet/weights/tensor"
+)
+
+// Options say what a file does not, or overrule what is taken from it.
+type Options struct {
+	Arch     string          // a name of squeezenet.Archs; "": recognised from the shapes
+	Pipeline string          // a name of Pipelines; "": the source's own
+	Labels   []weights.Label // nil: ImageNet's where there are 1000 classes, else "class 0", "class 1", ...
+}
+
+// contents is what a reader found in a file.
+type contents struct {
+	format   string // "a Caffe model"
+	tensors  []tensor.Tensor
+	arch     string // where the file has a graph that tells; else ""
+	sums     bool   // the file has a list of layers, and sums among them: a net with bypasses
+	linear   bool   // there is no ReLU after conv10
+	pipeline string // where the format or the file tells; else ""
+}
+
+// A naming is how one framework names the convolutions of SqueezeNet. Names are compared with every
+// separator (dot, underscore, colon) turned into a slash, in lower case.
+type naming struct {
+	first    string // conv1's name
+	pipeline string // of the weights that usually come with these names
+	layer    func(i int, l squeezenet.Layer) string
+	parts    map[string]string // where they differ from Caffe's
+}
+
+// row is the index of a table's row in the list of layers of torchvision and of the article's code,
+// where conv1's ReLU is a layer.
+func row(prefix string) func(int, squeezenet.Layer) string {
+	return func(i int, l squeezenet.Layer) string {
+		if i == 0 {
+			return "features/" + prefix + "0"
+		}
+		if l.Name == "conv10" {
+			return "classifier/" + prefix + "1" // after its dropout
+		}
+		return fmt.Sprintf("features/%s%d", prefix, i+1)
+	}
+}
+
+var namings = []naming{
+	// Caffe's release, Keras, and every file that took its names over.
+	{"conv1", "caffe", func(_ int, l squeezenet.Layer) string { return l.Name }, nil},
+	// torchvision: features.0.weight ... features.3.squeeze.weight ... classifier.1.weight
+	{"features/0", "torchvision", row(""), map[string]string{"squeeze1x1": "squeeze"}},
+	// The article's and CS231n's TensorFlow code: features/layer3/fire/e11/weights
+	{"features/layer0", "torchvision", row("layer"), map[string]string{"squeeze1x1": "fire/squeeze", "expand1x1": "fire/e11", "expand3x3": "fire/e33", "bypass": "fire/bypass"}},
+}
+
+// names maps the convolutions' names in an architecture's table to those of the naming.
+func (n *naming) names(a *squeezenet.Arch) map[string]string {
+	names := map[string]string{}
+	for i, l := range a.Layers {
+		base := n.layer(i, l)
+		names[l.Name] = base
+		for _, part := range []string{"squeeze1x1", "expand1x1", "expand3x3", "bypass"} {
+			names[l.Name+"/"+part] = base + "/" + cmp.Or(n.parts[part], part)
+		}
+	}
+	return names
+}
+
+// complexNet is the only architecture with convolutions in its bypasses.
+const complexNet = "squeezenet1_0_complex"
+
+// bypass is the name of the first of them.
+func (n *naming) bypass() string {
+	a, _ := squeezenet.Lookup(complexNet)
+	return n.names(a)["fire2/bypass"]
+}
+
+// params are the words for a convolution's two tensors.
+var params = map[string]string{
+	"kernel": "weight", "weight": "weight", "weights": "weight", "w": "weight",
+	"bias": "bias", "biases": "bias", "b": "bias",
+}
+
+// split turns a tensor's name into the convolution's, normalised, and "weight" or "bias" ("" when it
+// is neither): "fire2_squeeze1x1/kernel:0" into "fire2/squeeze1x1" and "weight".
+func split(name string) (conv, param string) {
+	name = strings.TrimSuffix(strings.ToLower(name), ":0")
+	name = strings.NewReplacer(".", "/", "_", "/", ":", "/").Replace(name)
+	i := strings.LastIndexByte(name, '/')
+	return name[:max(i, 0)], params[name[i+1:]]
+}
+
+// model matches the tensors with an architecture.
+func (c *contents) model(o Options) (*weights.Model, error) {
+	byName := map[string]*tensor.Tensor{} // "fire2/squeeze1x1 weight"
+	var problems []string
+	for i := range c.tensors {
+		t := &c.tensors[i]
+		conv, param := split(t.Name)
+		key := conv + " " + param
+		if param == "" {
+			key = t.Name // left over, and so reported
+		}
+		if byName[key] != nil {
+			return nil, fmt.Errorf("%q and %q are two tensors for one place", byName[key].Name, t.Name)
+		}
+		byName[key] = t
+	}
+
+	// conv1's name tells the naming and what stands before all names ("module.", "model/"), its
+	// shape the layout and the architecture's release.
+	var naming *naming
+	var prefix string
+	var conv1 *tensor.Tensor
+	for i := range c.tensors {
+		conv, param := split(c.tensors[i].Name)
+		for j := range namings {
+			before, ok := strings.CutSuffix(conv, namings[j].first)
+			if ok && param == "weight" && (before == "" || strings.HasSuffix(before, "/")) && (naming == nil || len(before) < len(prefix)) {
+				naming, prefix, conv1 = &namings[j], before, &c.tensors[i]
+			}
+		}
+	}
+	if naming == nil {
+		return nil, errors.New("none of the " + fmt.Sprint(len(c.tensors)) + " tensors is conv1's weight by the names of Caffe and Keras (conv1), torchvision (features.0) or CS231n (features/layer0): not a SqueezeNet" + some(c.tensors))
+	}
+	var oihw bool
+	var kernel int
+	switch s := conv1.Shape; {
+	case len(s) == 4 && s[1] == 3 && s[2] == s[3]:
+		oihw, kernel = true, s[2]
+	case len(s) == 4 && s[2] == 3 && s[0] == s[1]:
+		kernel = s[0]
+	}
+	arch := cmp.Or(o.Arch, c.arch)
+	if arch == "" {
+		switch {
+		case kernel == 3:
+			arch = "squeezenet1_1"
+		case kernel == 7 && byName[prefix+naming.bypass()+" weight"] != nil:
+			arch = complexNet
+		case kernel == 7 && c.sums:
+			arch = "squeezenet1_0_simple"
+		case kernel == 7:
+			arch = "squeezenet1_0"
+		default:
+			return nil, fmt.Errorf("%s: found %v, expected 64 kernels of 3x3x3 (SqueezeNet 1.1) or 96 of 7x7x3 (1.0)", conv1.Name, conv1.Shape)
+		}
+	}
+	a, err := squeezenet.Lookup(arch)
+	if err != nil {
+		return nil, err
+	}
+
+	m := &weights.Model{Arch: arch, Labels: o.Labels, Source: "read from " + c.format}
+	names := naming.names(a)
+	take := func(conv, param string, want []int) *tensor.Tensor {
+		key := prefix + names[conv] + " " + param
+		t := byName[key]
+		delete(byName, key)
+		switch {
+		case t == nil:
+			problems = append(problems, fmt.Sprintf("%s %s: found nothing, expected %v", names[conv], param, want))
+			return nil
+		case !sameShape(t.Shape, want):
+			problems = append(problems, fmt.Sprintf("%s: found %v, expected %v", t.Name, t.Shape, want))
+			return nil
+		}
+		for i, v := range t.Values {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				problems = append(problems, fmt.Sprintf("%s: found %v at %d, expected finite numbers", t.Name, v, i))
+				return nil
+			}
+		}
+		return t
+	}
+	for _, s := range a.Convs(classes(byName[prefix+names["conv10"]+" weight"], oihw)) {
+		want := []int{s.KH, s.KW, s.In, s.Out}
+		if oihw {
+			want = []int{s.Out, s.In, s.KH, s.KW}
+		}
+		w, b := take(s.Name, "weight", want), take(s.Name, "bias", []int{s.Out})
+		if w == nil || b == nil {
+			continue
+		}
+		v := weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out, Kernel: w.Values, Bias: b.Values}
+		if oihw {
+			v.Kernel = HWIO(w.Values, s.Out, s.In, s.KH*s.KW)
+		}
+		m.Convs = append(m.Convs, v)
+	}
+	for _, t := range byName {
+		problems = append(problems, fmt.Sprintf("%s: found %v, expected nothing: it is no part of %s", t.Name, t.Shape, a.Title))
+	}
+	if len(problems) > 0 {
+		sort.Strings(problems)
+		return nil, errors.New("the tensors are not those of " + a.Title + ":\n  " + strings.Join(problems, "\n  "))
+	}
+
+	if m.Pipeline, err = Pipeline(cmp.Or(o.Pipeline, c.pipeline, naming.pipeline)); err != nil {
+		return nil, err
+	}
+	m.Convs[len(m.Convs)-1].Linear = c.linear
+	outputs := m.Convs[len(m.Convs)-1].Out
+	if m.Labels == nil {
+		m.Labels = defaultLabels(outputs)
+	}
+	if len(m.Labels) != outputs {
+		return nil, fmt.Errorf("%d labels for the %d classes of conv10, expected one for each", len(m.Labels), outputs)
+	}
+	return m, m.Check()
+}
+
+// classes is the number of outputs of the last convolution's weight; 1000 where that is missing, which
+// is reported with the rest.
+func classes(t *tensor.Tensor, oihw bool) int {
+	switch {
+	case t == nil || len(t.Shape) != 4:
+		return 1000
+	case oihw:
+		return t.Shape[0]
+	}
+	return t.Shape[3]
+}
+
+func defaultLabels(classes int) []weights.Label {
+	if classes == 1000 {
+		return shipped.Load(shipped.F32).Labels
+	}
+	labels := make([]weights.Label, classes)
+	for i := range labels {
+		labels[i].Name = fmt.Sprintf("class %d", i)
+	}
+	return labels
+}
+
+// some lists the first tensors' names for an error.
+func some(tensors []tensor.Tensor) string {
+	if len(tensors) == 0 {
+		return ""
+	}
+	var names []string
+	for _, t := range tensors[:min(5, len(tensors))] {
+		names = append(names, t.Name)
+	}
+	return " (found " + strings.Join(names, ", ") + ", ...)"
+}
+
+// sameShape compares shapes; a bias may carry leading sides of 1 (Caffe's old blobs: 1x1x1xN).
+func sameShape(found, want []int) bool {
+	for len(want) == 1 && len(found) > 1 && found[0] == 1 {
+		found = found[1:]
+	}
+	if len(found) != len(want) {
+		return false
+	}
+	for i := range want {
+		if found[i] != want[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// HWIO turns a kernel (out, in, taps) into (taps, in, out).
+func HWIO(oihw []float32, out, in, taps int) []float32 {
+	k := make([]float32, len(oihw))
+	for i, v := range oihw {
+		o, rest := i/(in*taps), i%(in*taps)
+		k[(rest%taps*in+rest/taps)*out+o] = v
+	}
+	return k
+}
+
+// OIHW is the inverse of HWIO.
+func OIHW(hwio []float32, out, in, taps int) []float32 {
+	k := make([]float32, len(hwio))
+	for i, v := range hwio {
+		p, rest := i/(in*out), i%(in*out)
+		k[(rest%out*in+rest/out)*taps+p] = v
+	}
+	return k
+}
