@@ -32,7 +32,9 @@ func resizeColumnsNaive(dst []uint8, n int, src []uint8, pitch int, weights []in
 }
 
 // TestResizeRows: the same bytes as the doc comment, between guards; Pillow's own bytes are checked in picture.
-func TestResizeRows(t *testing.T) {
+func TestResizeRows(t *testing.T) { inEveryForm(t, testResizeRows) }
+
+func testResizeRows(t *testing.T, _ string) {
 	for _, c := range []struct {
 		why          string
 		in, from, to int
@@ -84,7 +86,9 @@ func TestResizeRows(t *testing.T) {
 	}
 }
 
-func TestResizeColumns(t *testing.T) {
+func TestResizeColumns(t *testing.T) { inEveryForm(t, testResizeColumns) }
+
+func testResizeColumns(t *testing.T, _ string) {
 	for _, c := range []struct {
 		why      string
 		n, width int
@@ -126,7 +130,9 @@ func TestResizeColumns(t *testing.T) {
 }
 
 // TestFlattenRGBA tries every colour with every alpha against the rule in float64.
-func TestFlattenRGBA(t *testing.T) {
+func TestFlattenRGBA(t *testing.T) { inEveryForm(t, testFlattenRGBA) }
+
+func testFlattenRGBA(t *testing.T, _ string) {
 	px, guards := guarded[uint8](t, 4*256*256, 79)
 	for a := range 256 {
 		for c := range 256 {

@@ -1,6 +1,3 @@
-// Command simd assembles the SIMD forms of package kernels: kernels.wasm needs SIMD (simd128),
-// kernels-relaxed.wasm has the same functions and those that need relaxed SIMD besides. peaks.wasm
-// holds the inner idioms alone, for the benchmark. Run it by go generate ./kernels/simd.
 package main
 
 import (
@@ -10,8 +7,6 @@ import (
 
 	. "squeezenet/kernels/simd/asm"
 )
-
-//go:generate go run . .
 
 // files are what this command writes.
 var files = []struct {
@@ -32,6 +27,9 @@ func plain(m *Module) {
 	maxPool(m, "max_pool_f32", "f32x4.pmax")
 	maxPool(m, "max_pool_u8", "i8x16.max_u")
 	mean(m)
+	flatten(m)
+	resizeRows(m)
+	resizeColumns(m)
 }
 
 // relaxed are the functions that need relaxed SIMD.
