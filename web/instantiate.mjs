@@ -73,13 +73,21 @@ export async function link(go, wasm, kernels, variant = choose(kernels)) {
   const imports = Object.fromEntries(names.map((name) => [name, (/** @type {number[]} */ ...args) => made[name](...args)]));
   const instance = await WebAssembly.instantiate(wasm, { ...go.importObject, kernels: imports });
   if (kernels) {
-    const { exports } = await WebAssembly.instantiate(kernels, { go: { mem: /** @type {WebAssembly.Memory} */ (instance.exports.mem) } });
+    const imports = { go: { mem: /** @type {WebAssembly.Memory} */ (instance.exports.mem) } };
+    const { exports } = await WebAssembly.instantiate(kernels, imports).catch((e) => foreign(e.message));
     made = /** @type {Record<string, Function>} */ ({ ...exports });
-    const missing = names.find((name) => !made[name] && name !== 'variant' && (made.probe || !/dot|pair|relaxed/.test(name)));
-    if (missing) throw new Error(`The kernels' file has no ${missing}: it is not of the same build as the Go program. Copy or fetch both again.`);
+    const relaxed = 'probe' in made;
+    for (const name of names) {
+      if (!(name in made) && name !== 'variant' && (relaxed || !/dot|pair|relaxed/.test(name))) foreign(`it has no ${name}`);
+    }
   }
   made.variant = () => variants.indexOf(variant);
   return instance;
+}
+
+/** @param {string} why @returns {never} */
+function foreign(why) {
+  throw new Error(`The kernels' file is not of the same build as the Go program (${why}). Copy or fetch both again.`);
 }
 
 /**
