@@ -65,14 +65,15 @@ var Archs = []*Arch{
 		{Name: "conv10", Op: Conv, Kernel: 1, Stride: 1},
 		{Name: "pool10", Op: AvgPool},
 	}},
-	v10("squeezenet1_0", "SqueezeNet 1.0", NoBypass, NoBypass),
-	v10("squeezenet1_0_simple", "SqueezeNet 1.0 with simple bypass", NoBypass, Identity),
-	v10("squeezenet1_0_complex", "SqueezeNet 1.0 with complex bypass", Projection, Identity),
+	v10("squeezenet1_0", "SqueezeNet 1.0", 1, NoBypass, NoBypass),
+	v10("squeezenet1_0_simple", "SqueezeNet 1.0 with simple bypass", 1, NoBypass, Identity),
+	v10("squeezenet1_0_complex", "SqueezeNet 1.0 with complex bypass", 1, Projection, Identity),
+	v10("squeezenet1_0_torchvision", "SqueezeNet 1.0 of torchvision", 0, NoBypass, NoBypass),
 }
 
 // v10 is the paper's Table 1 with a bypass around the even modules (fire2, 4, 6, 8) and the odd ones.
-// conv10's padding of 1 is the release's.
-func v10(name, title string, even, odd Bypass) *Arch {
+// conv10's padding of 1 is the release's; torchvision's weights were trained without.
+func v10(name, title string, pad int, even, odd Bypass) *Arch {
 	return &Arch{Name: name, Title: title, Layers: []Layer{
 		{Name: "conv1", Op: Conv, Kernel: 7, Stride: 2, Out: 96},
 		{Name: "pool1", Op: MaxPool},
@@ -87,7 +88,7 @@ func v10(name, title string, even, odd Bypass) *Arch {
 		{Name: "pool8", Op: MaxPool},
 		{Name: "fire9", Op: Fire, Squeeze: 64, Expand1: 256, Expand3: 256, Bypass: odd},
 		{Name: "drop9", Op: Dropout},
-		{Name: "conv10", Op: Conv, Kernel: 1, Stride: 1, Pad: 1},
+		{Name: "conv10", Op: Conv, Kernel: 1, Stride: 1, Pad: pad},
 		{Name: "pool10", Op: AvgPool},
 	}}
 }

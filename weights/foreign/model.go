@@ -57,11 +57,14 @@ func row(prefix string) func(int, squeezenet.Layer) string {
 	}
 }
 
+// torchvision is the index of its naming.
+const torchvision = 1
+
 var namings = []naming{
 	// Caffe's release, Keras, and every file that took its names over.
 	{"conv1", "caffe", func(_ int, l squeezenet.Layer) string { return l.Name }, nil},
-	// torchvision: features.0.weight ... features.3.squeeze.weight ... classifier.1.weight
-	{"features/0", "torchvision", row(""), map[string]string{"squeeze1x1": "squeeze"}},
+	// features.0.weight ... features.3.squeeze.weight ... classifier.1.weight
+	torchvision: {"features/0", "torchvision", row(""), map[string]string{"squeeze1x1": "squeeze"}},
 	// The article's and CS231n's TensorFlow code: features/layer3/fire/e11/weights
 	{"features/layer0", "torchvision", row("layer"), map[string]string{"squeeze1x1": "fire/squeeze", "expand1x1": "fire/e11", "expand3x3": "fire/e33", "bypass": "fire/bypass"}},
 }
@@ -154,6 +157,8 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 			arch = complexNet
 		case kernel == 7 && c.sums:
 			arch = "squeezenet1_0_simple"
+		case kernel == 7 && naming == &namings[torchvision]:
+			arch = "squeezenet1_0_torchvision"
 		case kernel == 7:
 			arch = "squeezenet1_0"
 		default:

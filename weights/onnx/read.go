@@ -285,7 +285,7 @@ func (m *matcher) file() (*File, error) {
 		return nil, fmt.Errorf("the first or the last convolution is missing")
 	}
 
-	f := &File{Producer: m.producer, Arch: m.arch(first), Linear: !last.relu}
+	f := &File{Producer: m.producer, Arch: m.arch(first, last), Linear: !last.relu}
 	a, err := squeezenet.Lookup(f.Arch)
 	if err != nil {
 		return nil, err
@@ -336,8 +336,9 @@ func (m *matcher) file() (*File, error) {
 	return f, errors.Join(problems...)
 }
 
-// arch tells the architectures apart by the first convolution and the bypasses; file checks the rest.
-func (m *matcher) arch(first *conv) string {
+// arch tells the architectures apart by the first convolution, the bypasses and the last's padding; file
+// checks the rest.
+func (m *matcher) arch(first, last *conv) string {
 	switch {
 	case first.kernel == 3:
 		return "squeezenet1_1"
@@ -345,6 +346,8 @@ func (m *matcher) arch(first *conv) string {
 		return "squeezenet1_0_complex"
 	case m.fires[1].added:
 		return "squeezenet1_0_simple"
+	case last.pad == 0:
+		return "squeezenet1_0_torchvision"
 	}
 	return "squeezenet1_0"
 }
