@@ -124,7 +124,7 @@ func (r *Report) Accuracy() (right, of int) {
 // the same classifier, to the bit on one kind of processor. The features are kept, not copied.
 func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
 	if len(classes) < 2 {
-		return nil, errors.New("train: " + strconv.Itoa(len(classes)) + " classes; give two or more, pictures of what is not meant make a good second one")
+		return nil, errors.New("train: " + count(len(classes), "class") + "; give two or more, pictures of what is not meant make a good second one")
 	}
 	for i, name := range classes {
 		switch {
@@ -151,11 +151,7 @@ func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
 	}
 	for class, n := range counts {
 		if n < 2 {
-			found := "no picture"
-			if n == 1 {
-				found = "one picture"
-			}
-			return nil, errors.New("train: class " + strconv.Quote(classes[class]) + " has " + found + "; give it two or more (ten make a fair start), or leave the class out")
+			return nil, errors.New("train: class " + strconv.Quote(classes[class]) + " has " + count(n, "picture") + "; give it two or more (ten make a fair start), or leave the class out")
 		}
 	}
 
@@ -173,6 +169,14 @@ func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
 		t.runs = append(t.runs, newDescent(len(classes), examples, training, held, seed, uint64(f)))
 	}
 	return t, nil
+}
+
+// count is none or one of something, in words.
+func count(n int, of string) string {
+	if n == 0 {
+		return "no " + of
+	}
+	return "one " + of
 }
 
 // deal gives every picture its fold: each class is shuffled and dealt out, going on where the class
