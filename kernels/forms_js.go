@@ -140,13 +140,24 @@ func floorOf(relu bool) float32 {
 	return float32(math.Inf(-1))
 }
 
+// exact puts relaxed_madd aside.
+var exact bool
+
+// Exactly runs f with those forms alone that give the same bits on every machine: float32 without
+// relaxed_madd.
+func Exactly(f func()) {
+	exact = true
+	defer func() { exact = false }()
+	f()
+}
+
 func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 	if active == formGo {
 		convF32Go(dst, src, w, win, relu)
 		return
 	}
 	conv := convF32SIMD
-	if active != formSIMD {
+	if active != formSIMD && !exact {
 		conv = convF32Relaxed
 	}
 	in, out, pixels := tables(win)
