@@ -265,7 +265,7 @@ func TestVersion10AgainstReference(t *testing.T) {
 // caffeNamed makes a model of a safetensors file whose tensors have our own layers' names.
 func caffeNamed(t *testing.T, arch string, file []byte) *weights.Model {
 	t.Helper()
-	tensors, err := safetensors.Read(file)
+	tensors, _, err := safetensors.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}

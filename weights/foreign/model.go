@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 
+	"squeezenet/picture"
 	"squeezenet/squeezenet"
 	"squeezenet/weights"
 	"squeezenet/weights/shipped"
@@ -32,6 +33,11 @@ type contents struct {
 	sums     bool   // the file has a list of layers, and sums among them: a net with bypasses
 	linear   bool   // there is no ReLU after conv10
 	pipeline string // where the format or the file tells; else ""
+
+	// Of a file that this project wrote.
+	own    *picture.Pipeline
+	labels []weights.Label
+	source string
 }
 
 // A naming is how one framework names the convolutions of SqueezeNet. Names are compared with every
@@ -39,7 +45,7 @@ type contents struct {
 type naming struct {
 	first    string // conv1's name
 	pipeline string // of the weights that usually come with these names
-	layer    func(i int, l squeezenet.Layer) string
+	layer    func(i int, l squeezenet.Layer) string // nil: numbered in the network's order
 	parts    map[string]string // where they differ from Caffe's
 }
 
@@ -67,11 +73,20 @@ var namings = []naming{
 	torchvision: {"features/0", "torchvision", row(""), map[string]string{"squeeze1x1": "squeeze"}},
 	// The article's and CS231n's TensorFlow code: features/layer3/fire/e11/weights
 	{"features/layer0", "torchvision", row("layer"), map[string]string{"squeeze1x1": "fire/squeeze", "expand1x1": "fire/e11", "expand3x3": "fire/e33", "bypass": "fire/bypass"}},
+	// Keras without its layers' names: conv2d, conv2d_1, ..., conv2d_25
+	{"conv2d", "keras", nil, nil},
 }
 
 // names maps the convolutions' names in an architecture's table to those of the naming.
 func (n *naming) names(a *squeezenet.Arch) map[string]string {
 	names := map[string]string{}
+	if n.layer == nil { // numbered
+		for i, s := range a.Convs(1) {
+			names[s.Name] = fmt.Sprintf("%s/%d", n.first, i)
+		}
+		names["conv1"] = n.first
+		return names
+	}
 	for i, l := range a.Layers {
 		base := n.layer(i, l)
 		names[l.Name] = base
@@ -138,7 +153,7 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 		}
 	}
 	if naming == nil {
-		return nil, errors.New("none of the " + fmt.Sprint(len(c.tensors)) + " tensors is conv1's weight by the names of Caffe and Keras (conv1), torchvision (features.0) or CS231n (features/layer0): not a SqueezeNet" + some(c.tensors))
+		return nil, errors.New("none of the " + fmt.Sprint(len(c.tensors)) + " tensors is conv1's weight by the names of Caffe (conv1), Keras (conv1, conv2d), torchvision (features.0) or CS231n (features/layer0): not a SqueezeNet" + some(c.tensors))
 	}
 	var oihw bool
 	var kernel int
@@ -153,7 +168,7 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 		switch {
 		case kernel == 3:
 			arch = "squeezenet1_1"
-		case kernel == 7 && byName[prefix+naming.bypass()+" weight"] != nil:
+		case kernel == 7 && naming.layer != nil && byName[prefix+naming.bypass()+" weight"] != nil:
 			arch = complexNet
 		case kernel == 7 && c.sums:
 			arch = "squeezenet1_0_simple"
@@ -170,7 +185,7 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 		return nil, err
 	}
 
-	m := &weights.Model{Arch: arch, Labels: o.Labels, Source: "read from " + c.format}
+	m := &weights.Model{Arch: arch, Labels: o.Labels, Source: cmp.Or(c.source, "read from "+c.format)}
 	names := naming.names(a)
 	take := func(conv, param string, want []int) *tensor.Tensor {
 		key := prefix + names[conv] + " " + param
@@ -203,7 +218,7 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 		}
 		v := weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out, Kernel: w.Values, Bias: b.Values}
 		if oihw {
-			v.Kernel = HWIO(w.Values, s.Out, s.In, s.KH*s.KW)
+			v.Kernel = tensor.HWIO(w.Values, s.Out, s.In, s.KH*s.KW)
 		}
 		m.Convs = append(m.Convs, v)
 	}
@@ -215,11 +230,16 @@ func (c *contents) model(o Options) (*weights.Model, error) {
 		return nil, errors.New("the tensors are not those of " + a.Title + ":\n  " + strings.Join(problems, "\n  "))
 	}
 
-	if m.Pipeline, err = Pipeline(cmp.Or(o.Pipeline, c.pipeline, naming.pipeline)); err != nil {
+	if c.own != nil && o.Pipeline == "" {
+		m.Pipeline = *c.own
+	} else if m.Pipeline, err = Pipeline(cmp.Or(o.Pipeline, c.pipeline, naming.pipeline)); err != nil {
 		return nil, err
 	}
 	m.Convs[len(m.Convs)-1].Linear = c.linear
 	outputs := m.Convs[len(m.Convs)-1].Out
+	if m.Labels == nil {
+		m.Labels = c.labels
+	}
 	if m.Labels == nil {
 		m.Labels = defaultLabels(outputs)
 	}
@@ -278,24 +298,4 @@ func sameShape(found, want []int) bool {
 		}
 	}
 	return true
-}
-
-// HWIO turns a kernel (out, in, taps) into (taps, in, out).
-func HWIO(oihw []float32, out, in, taps int) []float32 {
-	k := make([]float32, len(oihw))
-	for i, v := range oihw {
-		o, rest := i/(in*taps), i%(in*taps)
-		k[(rest%taps*in+rest/taps)*out+o] = v
-	}
-	return k
-}
-
-// OIHW is the inverse of HWIO.
-func OIHW(hwio []float32, out, in, taps int) []float32 {
-	k := make([]float32, len(hwio))
-	for i, v := range hwio {
-		p, rest := i/(in*out), i%(in*out)
-		k[(rest%out*in+rest/out)*taps+p] = v
-	}
-	return k
 }

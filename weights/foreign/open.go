@@ -138,7 +138,10 @@ func recognise(path string, data []byte) (*contents, error) {
 		c.tensors, err = torch.Read(data)
 	case len(data) > 8 && data[8] == '{':
 		c.format = "a safetensors file"
-		c.tensors, err = safetensors.Read(data)
+		var meta map[string]string
+		if c.tensors, meta, err = safetensors.Read(data); err == nil {
+			err = c.describe(meta)
+		}
 	case deepcompression.Is(data):
 		c.format, c.arch = "a Deep Compression file", deepcompression.Arch
 		c.tensors, err = deepcompression.Read(data)
@@ -146,6 +149,7 @@ func recognise(path string, data []byte) (*contents, error) {
 		c.format = "an ONNX model"
 		var f *onnx.File
 		if f, err = onnx.Read(data); err == nil {
+			err = c.describe(f.Metadata)
 			c.tensors, c.arch, c.linear = f.Tensors, f.Arch, f.Linear
 			switch {
 			case f.Producer == "pytorch":

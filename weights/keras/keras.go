@@ -85,7 +85,8 @@ func (m *Model) collect(o, parent *object) error {
 }
 
 // name finds the layer. Keras 3's own format has layers/conv2d_5/vars/0 with the layer's name as an
-// attribute of vars, the older ones LAYER/LAYER/kernel:0, with or without model_weights before it.
+// attribute of vars (Keras 2's has no attribute: then it is "conv2d_5"), the older ones
+// LAYER/LAYER/kernel:0 or LAYER/sequential/LAYER/kernel:0, with or without model_weights before it.
 func name(o, parent *object) string {
 	i := strings.LastIndexByte(o.path, '/')
 	if i < 0 {
@@ -106,8 +107,10 @@ func name(o, parent *object) string {
 		return layer + "/" + last
 	}
 	group = strings.TrimPrefix(group, "model_weights/")
-	if n := len(group); n%2 == 1 && group[:n/2] == group[n/2+1:] {
-		group = group[:n/2]
+	for n := (len(group) - 1) / 2; n > 0; n-- {
+		if layer := group[:n]; strings.HasPrefix(group, layer+"/") && strings.HasSuffix(group, "/"+layer) {
+			return layer + "/" + last
+		}
 	}
 	return group + "/" + last
 }

@@ -14,6 +14,7 @@ type graph struct {
 	nodes    []node
 	consts   map[string]constant // initialisers
 	inputs   []string
+	metadata map[string]string
 }
 
 type node struct {
@@ -35,7 +36,7 @@ type constant struct {
 }
 
 func parseModel(data []byte) (*graph, error) {
-	g := &graph{consts: map[string]constant{}}
+	g := &graph{consts: map[string]constant{}, metadata: map[string]string{}}
 	found := false
 	err := tensor.Fields(data, func(num tensor.Field, _ uint64, data []byte) error {
 		switch num {
@@ -44,6 +45,16 @@ func parseModel(data []byte) (*graph, error) {
 		case 7:
 			found = true
 			return g.parse(data)
+		case 14:
+			var entry [2]string
+			err := tensor.Fields(data, func(num tensor.Field, _ uint64, data []byte) error {
+				if num == 1 || num == 2 {
+					entry[num-1] = string(data)
+				}
+				return nil
+			})
+			g.metadata[entry[0]] = entry[1]
+			return err
 		}
 		return nil
 	})

@@ -17,6 +17,7 @@ type File struct {
 	Arch     string          // a name of squeezenet.Archs
 	Tensors  []tensor.Tensor // "fire2/squeeze1x1.weight" OIHW, "fire2/squeeze1x1.bias"
 	Linear   bool            // there is no ReLU after conv10
+	Metadata map[string]string
 }
 
 // A conv is a convolution with its place in the graph.
@@ -285,7 +286,7 @@ func (m *matcher) file() (*File, error) {
 		return nil, fmt.Errorf("the first or the last convolution is missing")
 	}
 
-	f := &File{Producer: m.producer, Arch: m.arch(first, last), Linear: !last.relu}
+	f := &File{Producer: m.producer, Metadata: m.metadata, Arch: m.arch(first, last), Linear: !last.relu}
 	a, err := squeezenet.Lookup(f.Arch)
 	if err != nil {
 		return nil, err

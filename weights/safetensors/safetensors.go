@@ -17,33 +17,39 @@ const maxHeader = 100_000_000
 
 var types = map[string]tensor.Type{"F32": tensor.F32, "F16": tensor.F16, "BF16": tensor.BF16}
 
-// Read returns the tensors of a file, sorted by name. F32, F16 and BF16 are read; the error for any
+// Read returns the tensors of a file, sorted by name, and its metadata. F32, F16 and BF16 are read; the error for any
 // other type, and for offsets that do not fit the file, names the tensor.
-func Read(data []byte) ([]tensor.Tensor, error) {
+func Read(data []byte) ([]tensor.Tensor, map[string]string, error) {
 	if len(data) < 8 {
-		return nil, fmt.Errorf("safetensors: %d bytes, expected at least 8: %w", len(data), tensor.ErrFormat)
+		return nil, nil, fmt.Errorf("safetensors: %d bytes, expected at least 8: %w", len(data), tensor.ErrFormat)
 	}
 	n := binary.LittleEndian.Uint64(data)
 	if n > maxHeader || n > uint64(len(data)-8) {
-		return nil, fmt.Errorf("safetensors: at offset 0: the directory is said to have %d bytes and %d follow: %w", n, len(data)-8, tensor.ErrFormat)
+		return nil, nil, fmt.Errorf("safetensors: at offset 0: the directory is said to have %d bytes and %d follow: %w", n, len(data)-8, tensor.ErrFormat)
 	}
 	var dir map[string]json.RawMessage
 	if err := json.Unmarshal(data[8:8+n], &dir); err != nil {
-		return nil, fmt.Errorf("safetensors: at offset 8: the directory is not JSON (%v): %w", err, tensor.ErrFormat)
+		return nil, nil, fmt.Errorf("safetensors: at offset 8: the directory is not JSON (%v): %w", err, tensor.ErrFormat)
 	}
-	delete(dir, "__metadata__")
+	var metadata map[string]string
+	if raw, ok := dir["__metadata__"]; ok {
+		if err := json.Unmarshal(raw, &metadata); err != nil {
+			return nil, nil, fmt.Errorf("safetensors: __metadata__: %w", err)
+		}
+		delete(dir, "__metadata__")
+	}
 	body := data[8+n:]
 	var tensors []tensor.Tensor
 	left := len(body)
 	for name, raw := range dir {
 		t, err := entry(name, raw, body, &left)
 		if err != nil {
-			return nil, fmt.Errorf("safetensors: %w", err)
+			return nil, nil, fmt.Errorf("safetensors: %w", err)
 		}
 		tensors = append(tensors, t)
 	}
 	sort.Slice(tensors, func(i, j int) bool { return tensors[i].Name < tensors[j].Name })
-	return tensors, nil
+	return tensors, metadata, nil
 }
 
 func entry(name string, raw json.RawMessage, body []byte, left *int) (tensor.Tensor, error) {
@@ -69,17 +75,18 @@ func entry(name string, raw json.RawMessage, body []byte, left *int) (tensor.Ten
 	return tensor.New(name, t, e.Shape, body[begin:end])
 }
 
-// Write makes a file of float32 tensors, in their order, with the directory padded by spaces so that
+// Write makes a file of float32 tensors, in their order, and metadata, with the directory padded by spaces so that
 // the numbers begin at a multiple of 8, as the format's own library does.
-func Write(tensors []tensor.Tensor) []byte {
+func Write(tensors []tensor.Tensor, metadata map[string]string) []byte {
 	var dir, body bytes.Buffer
-	for i, t := range tensors {
+	meta, _ := json.Marshal(metadata) // texts, shapes and names cannot fail
+	fmt.Fprintf(&dir, `{"__metadata__":%s`, meta)
+	for _, t := range tensors {
 		begin := body.Len()
 		binary.Write(&body, binary.LittleEndian, t.Values) // a bytes.Buffer does not fail
 		name, _ := json.Marshal(t.Name)
 		shape, _ := json.Marshal(t.Shape)
-		dir.WriteByte("{,"[min(i, 1)])
-		fmt.Fprintf(&dir, `%s:{"dtype":"F32","shape":%s,"data_offsets":[%d,%d]}`, name, shape, begin, body.Len())
+		fmt.Fprintf(&dir, `,%s:{"dtype":"F32","shape":%s,"data_offsets":[%d,%d]}`, name, shape, begin, body.Len())
 	}
 	dir.WriteByte('}')
 	for dir.Len()%8 != 0 {

@@ -291,6 +291,8 @@ func (u *unpickler) step(op byte) {
 		name, _ := u.pop().(string)
 		module, _ := u.pop().(string)
 		u.ask(module, name)
+	case 'S', 'V': // STRING, UNICODE, as older programs write arguments
+		u.push(u.line())
 	case 'i': // INST
 		module := u.line()
 		u.ask(module, u.line())
