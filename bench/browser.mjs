@@ -22,11 +22,10 @@ export async function freshPage(browser, work) {
     const page = await context.newPage();
     const problems = [];
     page.on('pageerror', (e) => problems.push(String(e)));
-    page.on('console', (m) => m.type() === 'error' && problems.push(m.text()));
     try {
       return await work(page);
     } catch (e) {
-      throw new Error([e.message, ...problems].join('\n  page: '));
+      throw new Error([e.message, ...problems].join('\n'));
     }
   } finally {
     await context.close();
@@ -46,28 +45,26 @@ export async function startWorker(page, script, type) {
     worker.onerror = (e) => waiting.forEach(({ reject }) => reject(new Error(`${script}: ${e.message}`)));
     let id = 0;
     return {
-      call: (job, parameters) => new Promise((resolve, reject) => {
+      call: (job, parameters, transfer = []) => new Promise((resolve, reject) => {
         waiting.set(++id, { resolve, reject });
-        worker.postMessage({ job, id, ...parameters });
+        worker.postMessage({ job, id, ...parameters }, transfer);
       }),
     };
   }, script, type);
-  return { handle, call: (job, parameters) => handle.evaluate((w, job, parameters) => w.call(job, parameters), job, parameters) };
+  return { handle, call: (job, parameters = {}) => handle.evaluate((w, job, parameters) => w.call(job, parameters), job, parameters) };
 }
 
-/** Largest resident size so far, in bytes, of the page's renderer. Linux alone says it; elsewhere undefined. */
-export async function peakResident(browser, page) {
+/** Largest resident size so far, in bytes, of a renderer: the fresh page's. Linux alone tells; elsewhere undefined. */
+export async function peakResident(browser) {
   const session = await browser.target().createCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
-  const cdp = await page.createCDPSession();
-  await cdp.detach();
   const peaks = processInfo.filter((p) => p.type === 'renderer').map(({ id }) => {
     try {
-      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024;
+      return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]);
     } catch {
-      return undefined;
+      return 0;
     }
   });
-  return peaks.filter(Boolean).sort((a, b) => b - a)[0];
+  return Math.max(...peaks) || undefined;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ticks = () => cpus().reduce((sum, { times: t }) => ({ idle: sum.idle + t.idle, all: sum.all + t.idle + t.user + t.sys + t.nice + t.irq }), { idle: 0, all: 0 });
 
-/** Waits until the processors idle: under a tenth of one core busy over half a second. Gives up after the patience. */
+/** Waits until the machine idles: under a tenth of it busy over half a second. @returns {Promise<boolean>} false when the patience ran out */
 export async function idle(patienceMs, say) {
   const until = Date.now() + patienceMs;
   let told = false;

@@ -19,10 +19,8 @@ export const median = (samples) => {
 export function disagreement(precision, name, prob, expected) {
   const top = prob.indexOf(Math.max(...prob));
   if (precision === 'f32') {
-    let worst = 0;
-    for (let i = 0; i < expected.length; i++) if (!(Math.abs(prob[i] - expected[i]) <= Math.abs(prob[worst] - expected[worst]))) worst = i;
-    if (!(Math.abs(prob[worst] - expected[worst]) <= 1e-3)) return `${name}: class ${worst} has ${prob[worst]}, the reference ${expected[worst]}`;
-    return;
+    const far = expected.findIndex((p, i) => !(Math.abs(prob[i] - p) <= 1e-3));
+    return far < 0 ? undefined : `${name}: class ${far} has ${prob[far]}, the reference ${expected[far]}`;
   }
   const rank = expected.filter((p) => p > expected[top]).length;
   if (rank >= 5 || !(Math.abs(prob[top] - expected[top]) <= 0.25)) return `${name}: class ${top} comes first with ${prob[top]}, the reference gives it ${expected[top]} and rank ${rank + 1}`;
