@@ -72,6 +72,14 @@ func convF32SIMD(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels
 //go:noescape
 func convF32Relaxed(dst, src, weights, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32, floor float32)
 
+//go:wasmimport kernels conv_winograd_simd
+//go:noescape
+func convWinogradSIMD(dst, src, weights, bias, srcTiles, dstTiles unsafe.Pointer, tiles, panels, in, pitch, outStride, outPitch int32, scratch unsafe.Pointer, floor float32)
+
+//go:wasmimport kernels conv_winograd_relaxed
+//go:noescape
+func convWinogradRelaxed(dst, src, weights, bias, srcTiles, dstTiles unsafe.Pointer, tiles, panels, in, pitch, outStride, outPitch int32, scratch unsafe.Pointer, floor float32)
+
 //go:wasmimport kernels conv_u8_simd
 //go:noescape
 func convU8SIMD(dst, src, weights, scale, bias, in, out unsafe.Pointer, pixels, panels, kh, words, pitch int32)
@@ -164,6 +172,31 @@ func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 	conv(ptr(dst), ptr(src), ptr(w.panels), ptr(w.bias), in, out, pixels, int32(Panels(w.Channels)),
 		int32(win.KH), int32(win.Run), int32(4*win.Pitch), floorOf(relu))
 }
+
+// winoScratch is shared by all convolutions and only grows.
+var winoScratch []float32
+
+func convWinograd(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu bool) {
+	if active == formGo {
+		convWinogradGo(dst, src, w, t, relu)
+		return
+	}
+	for last := len(t.src) - 1; len(t.src) < winoGroup; { // computed more than once
+		t.src, t.dst = append(t.src, t.src[last]), append(t.dst, t.dst[last])
+	}
+	if need := winoSums * (4 + winoBlock*(Panel+w.In)); len(winoScratch) < need {
+		winoScratch = make([]float32, need)
+	}
+	conv := convWinogradSIMD
+	if active != formSIMD {
+		conv = convWinogradRelaxed
+	}
+	conv(ptr(dst), ptr(src), ptr(w.panels), ptr(w.bias), ptr(t.src), ptr(t.dst), int32(len(t.src)), int32(Panels(w.Channels)),
+		int32(w.In), int32(4*t.pitch), int32(4*t.outStride), int32(4*t.outPitch), ptr(winoScratch), floorOf(relu))
+}
+
+// winoGroup is the fewest tiles that the SIMD forms of ConvWinograd take.
+const winoGroup = 4
 
 // packedU8 are codes as the form in use wants them.
 type packedU8 struct {
