@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+
+	"squeezenet/squeezenet"
 )
 
 type jsonPrediction struct {
@@ -57,7 +59,8 @@ func setupClassify(flags *flag.FlagSet) func(s streams, args []string) error {
 		lines := json.NewEncoder(s.out)
 		lines.SetEscapeHTML(false)
 		var broken error
-		_, err = classifyAll(m, files, *top, s.in, func(r result) {
+		predict := func(n *squeezenet.Network) []squeezenet.Prediction { return n.TopK(*top) }
+		_, err = runAll(m, files, s.in, predict, func(r result[[]squeezenet.Prediction]) {
 			if r.err != nil {
 				fail(r.failure())
 				return
@@ -66,7 +69,7 @@ func setupClassify(flags *flag.FlagSet) func(s streams, args []string) error {
 			var err error
 			if *asJSON {
 				line := jsonResult{r.file, nil, ms}
-				for _, p := range r.predictions {
+				for _, p := range r.value {
 					line.Predictions = append(line.Predictions, jsonPrediction(p))
 				}
 				err = lines.Encode(line)
@@ -75,7 +78,7 @@ func setupClassify(flags *flag.FlagSet) func(s streams, args []string) error {
 					fmt.Fprintln(s.out)
 				}
 				_, err = fmt.Fprintf(s.out, "%s  (%.1f ms)\n", r.file, ms)
-				for _, p := range r.predictions {
+				for _, p := range r.value {
 					fmt.Fprintf(s.out, "%7.2f %%  %4d  %-9s  %s\n", 100*p.Probability, p.Index, p.WNID, p.ClassName)
 				}
 			}

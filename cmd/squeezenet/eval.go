@@ -5,13 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+	"squeezenet/squeezenet"
 )
 
 var wordnetID = regexp.MustCompile(`^n[0-9]{8}`)
@@ -75,22 +73,18 @@ func setupEval(flags *flag.FlagSet) func(s streams, args []string) error {
 			}
 		}
 
-		bar := progressbar.DefaultSilent(int64(len(files)))
-		if f, ok := s.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-			bar = progressbar.NewOptions(len(files), progressbar.OptionSetWriter(f), progressbar.OptionShowCount(),
-				progressbar.OptionShowIts(), progressbar.OptionSetItsString("pictures"), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
-		}
+		bar := newBar(s.err, len(files), "pictures")
 		var e evaluation
 		began := time.Now()
-		e.Workers, err = classifyAll(m, files, 5, nil, func(r result) {
+		predict := func(n *squeezenet.Network) []squeezenet.Prediction { return n.TopK(5) }
+		e.Workers, err = runAll(m, files, nil, predict, func(r result[[]squeezenet.Prediction]) {
 			if r.err != nil {
 				_ = bar.Clear()
 				fail(r.failure())
 				return
 			}
 			e.Pictures++
-			for i, p := range r.predictions {
+			for i, p := range r.value {
 				if p.WNID != classOf(r.file) {
 					continue
 				}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"squeezenet/squeezenet"
@@ -55,17 +54,26 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// A result is one picture's answer, or why there is none.
-type result struct {
-	file        string
-	predictions []squeezenet.Prediction
-	time        time.Duration // to read, decode, resize and run the network
-	err         error
+// A result is what a picture gave, or why it gave nothing.
+type result[T any] struct {
+	file  string
+	value T
+	time  time.Duration // to read, decode, resize and run the network
+	err   error
 }
 
-// classifyAll classifies files with a network for each processor and hands the results to each in the
-// files' order, as soon as they and all before them are there.
-func classifyAll(m *weights.Model, files []string, k int, stdin io.Reader, each func(result)) (workers int, err error) {
+// failure is the error as a line that begins with the file's name once.
+func (r *result[T]) failure() string {
+	text := r.err.Error()
+	if pathError, ok := r.err.(*os.PathError); ok {
+		text = pathError.Err.Error()
+	}
+	return r.file + ": " + text
+}
+
+// runAll runs a network for each processor on files, takes what is wanted of it after each, and hands
+// the results to each in the files' order, as soon as they and all before them are there.
+func runAll[T any](m *weights.Model, files []string, stdin io.Reader, take func(n *squeezenet.Network) T, each func(result[T])) (workers int, err error) {
 	workers = max(1, min(runtime.GOMAXPROCS(0), len(files)))
 	pool := make([]*worker, workers)
 	for i := range pool {
@@ -75,46 +83,34 @@ func classifyAll(m *weights.Model, files []string, k int, stdin io.Reader, each 
 	}
 	type job struct {
 		file   string
-		answer chan result
+		answer chan result[T]
 	}
 	jobs := make(chan job)
-	order := make(chan chan result, 4*workers) // how far results may run ahead
+	order := make(chan chan result[T], 4*workers) // how far results may run ahead
 	go func() {
 		for _, file := range files {
-			answer := make(chan result, 1)
+			answer := make(chan result[T], 1)
 			order <- answer
 			jobs <- job{file, answer}
 		}
 		close(jobs)
 		close(order)
 	}()
-	var busy sync.WaitGroup
 	for _, w := range pool {
-		busy.Go(func() {
+		go func() {
 			for j := range jobs {
 				began := time.Now()
-				r := result{file: j.file}
-				var data []byte
-				if data, r.err = readFile(j.file, stdin); r.err == nil {
-					r.predictions, r.err = w.classify(data, k)
+				r := result[T]{file: j.file}
+				if r.err = w.run(j.file, stdin); r.err == nil {
+					r.value = take(w.network)
 				}
 				r.time = time.Since(began)
 				j.answer <- r
 			}
-		})
+		}()
 	}
 	for answer := range order {
 		each(<-answer)
 	}
-	busy.Wait()
 	return workers, nil
-}
-
-// failure is a result's error as a line that begins with the file's name once.
-func (r result) failure() string {
-	text := r.err.Error()
-	if pathError, ok := r.err.(*os.PathError); ok {
-		text = pathError.Err.Error()
-	}
-	return r.file + ": " + text
 }

@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"os"
@@ -201,6 +204,9 @@ func TestWrongUsage(t *testing.T) {
 		{"describe --arch squeezenet9", "squeezenet1_1, squeezenet1_0"},
 		{"describe --classes 0", "--classes 0"},
 		{"inspect", "one model file"},
+		{"convert a", "a weight file to read and a file to write"},
+		{"train --classes d", "--classes DIR and one file"},
+		{"train --classes d out.bin", "ends in .sqz"},
 		{"serve", "one folder was expected"},
 		{"serve --header x .", "NAME:VALUE"},
 	} {
@@ -247,7 +253,112 @@ func TestInspect(t *testing.T) {
 	if status != 0 || errors != "" {
 		t.Fatalf("status %d, errors %q", status, errors)
 	}
-	contains(t, "inspect", out, "squeezenet1_1, float32, 1,000 classes", "squash to 256, crop 227, BGR", "fire5/expand3x3", "1,231,552")
+	contains(t, "inspect", out, "squeezenet1_1, float32, 1,000 classes", "squash to 256, crop 227, BGR", "fire5/expand3x3", "1,231,552", "32.", "labels")
+}
+
+// A model goes to every format that is written, and back, without a change of its answers.
+func TestConvert(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	answer := func(model string) string {
+		out, errors, status := call(t, nil, "classify", "--json", "--top", "1000", "--model", model, chelsea)
+		if status != 0 {
+			t.Fatalf("%s: status %d, %s", model, status, errors)
+		}
+		predictions, _, _ := strings.Cut(out, `,"ms"`)
+		return predictions
+	}
+	from := "../../weights/shipped/squeezenet1_1-f32.sqz"
+	want := answer(from)
+	for _, to := range []string{"a.onnx", "b.safetensors", "c.sqz"} {
+		out, errors, status := call(t, nil, "convert", from, at(to))
+		if status != 0 || errors != "" {
+			t.Fatalf("%s: status %d, %s", to, status, errors)
+		}
+		contains(t, to, out, to+": squeezenet1_1, float32, 1,000 classes")
+		if got := answer(at(to)); got != want {
+			t.Errorf("%s: other predictions than %s's", to, from)
+		}
+		from = at(to)
+	}
+
+	labels := at("labels.txt")
+	if err := os.WriteFile(labels, []byte(strings.Repeat("thing\n", 1000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, errors, status := call(t, nil, "convert", "--labels", labels, from, at("d.sqz")); status != 0 {
+		t.Fatalf("labels: status %d, %s", status, errors)
+	}
+	contains(t, "labels", answer(at("d.sqz")), `"index":282,"wnid":"","className":"thing"`)
+	if err := os.WriteFile(labels, []byte("one\ntwo\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--labels", labels, from, at("x.sqz")}, "1000 classes and the labels are 2"},
+		{[]string{"--arch", "squeezenet1_0", from, at("x.sqz")}, "squeezenet1_1"},
+		{[]string{"main_test.go", at("x.sqz")}, "main_test.go: "},
+		{[]string{at("none.onnx"), at("x.sqz")}, "no such file"},
+		{[]string{from, filepath.Join(dir, "none", "x.sqz")}, "no such file"},
+	} {
+		_, errors, status := call(t, nil, append([]string{"convert"}, c.args...)...)
+		if status != 1 {
+			t.Errorf("%v: status %d, want 1", c.args, status)
+		}
+		contains(t, fmt.Sprint(c.args), errors, c.want)
+	}
+	left, err := filepath.Glob(at("*x.sqz*"))
+	if hidden, _ := filepath.Glob(at(".*")); err != nil || len(left)+len(hidden) > 0 {
+		t.Errorf("after failures there are %v %v", left, hidden)
+	}
+}
+
+// TestTrain: two classes that differ in brightness, and the model that comes of it.
+func TestTrain(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 6 {
+		for class, shade := range map[string]uint8{"dark": 20, "bright": 220} {
+			m := image.NewGray(image.Rect(0, 0, 32, 32))
+			for j := range m.Pix {
+				m.Pix[j] = shade + uint8((i*31+j*7)%16)
+			}
+			var b bytes.Buffer
+			if err := png.Encode(&b, m); err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Join(dir, "classes", class, fmt.Sprint(i, ".png"))
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	copyTo(t, "main_test.go", dir, "classes", "dark", "bad.png")
+	model := filepath.Join(dir, "mine.sqz")
+	out, errors, status := call(t, nil, "train", "--classes", filepath.Join(dir, "classes"), model)
+	if status != 0 {
+		t.Fatalf("status %d, %s", status, errors)
+	}
+	contains(t, "train", out, "mine.sqz: 2 classes from 12 pictures", "held back", "100.0 %", "taken for  bright  dark")
+	contains(t, "a bad picture", errors, "left out: ", "bad.png: it is not a picture")
+	curve, err := os.ReadFile(filepath.Join(dir, "mine.svg"))
+	if err != nil || xml.Unmarshal(curve, new(struct{ XMLName xml.Name })) != nil {
+		t.Errorf("the learning curve is no XML: %v", err)
+	}
+	contains(t, "curve", string(curve), "polyline", "held back")
+	out, errors, status = call(t, nil, "classify", "--model", model, "--top", "1", filepath.Join(dir, "classes", "bright"))
+	if status != 0 || strings.Count(out, "bright\n") != 6 {
+		t.Errorf("the new model: status %d, %s\n%s", status, errors, out)
+	}
+
+	empty := t.TempDir()
+	if _, errors, status := call(t, nil, "train", "--classes", empty, model); status != 1 || !strings.Contains(errors, "there is no folder in it") {
+		t.Errorf("no classes: status %d, %s", status, errors)
+	}
 }
 
 func TestEval(t *testing.T) {

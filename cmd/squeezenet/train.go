@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"squeezenet/train"
+)
+
+func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
+	model := addModelFlags(flags)
+	dir := flags.String("classes", "", "`DIR` with a folder of pictures for each class, named as the class")
+	seed := flags.Uint64("seed", 1, "seed of the random numbers: the same pictures and seed give the same model")
+	return func(s streams, args []string) error {
+		if *dir == "" || len(args) != 1 {
+			return usageError("--classes DIR and one file to write were expected")
+		}
+		out := args[0]
+		if filepath.Ext(out) != ".sqz" {
+			return usageError(fmt.Sprintf("%s: a model's name ends in .sqz", out))
+		}
+		base, err := model.load()
+		if err != nil {
+			return err
+		}
+		classes, files, err := classFolders(*dir)
+		if err != nil {
+			return err
+		}
+		classOf := map[string]int{}
+		var all []string
+		for class, inside := range files {
+			for _, file := range inside {
+				classOf[file] = class
+			}
+			all = append(all, inside...)
+		}
+
+		var examples []train.Example
+		bar := newBar(s.err, len(all), "pictures")
+		_, err = runAll(base, all, nil, train.Features, func(r result[[]float32]) {
+			if r.err != nil {
+				_ = bar.Clear()
+				fmt.Fprintf(s.err, "squeezenet: left out: %s\n", r.failure())
+				return
+			}
+			examples = append(examples, train.Example{Features: r.value, Class: classOf[r.file]})
+			_ = bar.Add(1)
+		})
+		_ = bar.Finish()
+		if err != nil {
+			return err
+		}
+		t, err := train.New(classes, examples, *seed)
+		if err != nil {
+			return err
+		}
+		const steps = 1000
+		bar = newBar(s.err, steps, "steps")
+		for t.Step() {
+			_ = bar.Set(int(steps * t.Progress()))
+		}
+		_ = bar.Finish()
+		m, err := t.Head().Model(base)
+		if err != nil {
+			return err
+		}
+		if err := writeModel(out, m); err != nil {
+			return err
+		}
+		report := t.Report()
+		curve := strings.TrimSuffix(out, ".sqz") + ".svg"
+		if err := writeWhole(curve, learningCurve(report)); err != nil {
+			return err
+		}
+		right, of := report.Accuracy()
+		fmt.Fprintf(s.out, "%s: %d classes from %d pictures\n%s: the learning curve\n\nheld back, five times a fifth: %s right\n\n",
+			out, len(classes), len(examples), curve, share(right, of))
+		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(w, "is \\ taken for\t"+strings.Join(classes, "\t")+"\t")
+		for i, row := range report.Confusion {
+			fmt.Fprint(w, classes[i], "\t")
+			for _, n := range row {
+				fmt.Fprint(w, n, "\t")
+			}
+			fmt.Fprintln(w)
+		}
+		return w.Flush()
+	}
+}
+
+// classFolders lists the folders of dir, which name the classes, and the pictures in each.
+func classFolders(dir string) (classes []string, files [][]string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(path); err != nil || !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		inside, err := picturesIn(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		classes, files = append(classes, e.Name()), append(files, inside)
+	}
+	if len(classes) == 0 {
+		return nil, nil, errors.New(dir + ": there is no folder in it: make one for each class and put its pictures there")
+	}
+	return classes, files, nil
+}
+
+// learningCurve draws the losses and the accuracy over the epochs as SVG.
+func learningCurve(r train.Report) []byte {
+	const width, height, left, top, bottom = 640, 360, 50, 30, 40
+	most := 0.0
+	for _, p := range r.Curve {
+		most = max(most, p.Training, p.HeldBack)
+	}
+	x := func(epoch int) float64 {
+		return left + float64(width-2*left)*float64(epoch)/float64(max(1, len(r.Curve)-1))
+	}
+	y := func(share float64) float64 { return top + (height-top-bottom)*(1-share) }
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" fill="none" stroke-width="2">`+"\n", width, height)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
+	for i := range 5 {
+		at := float64(i) / 4
+		fmt.Fprintf(&b, `<path d="M%d %.1fH%d" stroke="#ddd" stroke-width="1"/>`, left, y(at), width-left)
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" fill="#333" text-anchor="end">%.2f</text>`, left-6, y(at)+4, at*most)
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" fill="#333">%d %%</text>`+"\n", width-left+6, y(at)+4, 25*i)
+	}
+	for i, line := range []struct {
+		name, colour string
+		share        func(train.Point) float64
+	}{
+		{"loss, trained on", "#0072b2", func(p train.Point) float64 { return p.Training / most }},
+		{"loss, held back", "#d55e00", func(p train.Point) float64 { return p.HeldBack / most }},
+		{"right, held back", "#009e73", func(p train.Point) float64 { return p.Accuracy }},
+	} {
+		fmt.Fprintf(&b, `<text x="%d" y="18" fill="%s">%s</text><polyline stroke="%s" points="`, left+150*i, line.colour, line.name, line.colour)
+		for epoch, p := range r.Curve {
+			fmt.Fprintf(&b, "%.1f,%.1f ", x(epoch), y(line.share(p)))
+		}
+		fmt.Fprint(&b, `"/>`+"\n")
+	}
+	fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#999" stroke-dasharray="4"/>`, x(max(0, r.Epochs-1)), top, height-bottom)
+	fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#333">epochs, 0 to %d; the dashed line is where the last classifier stopped</text></svg>`+"\n", left, height-12, len(r.Curve))
+	return b.Bytes()
+}
