@@ -8,12 +8,12 @@ import (
 	"squeezenet/weights/tensor"
 )
 
-// Seeds gives a fuzz test the files of its testdata, each whole, without its last byte and cut in half,
+// Seeds gives a fuzz test the files that match testdata ("": none), each whole, without its last byte and cut in half,
 // and of the files of ../shared, where they are, the first 16 kB and the last.
 func Seeds(f *testing.F, testdata string, shared ...string) {
 	f.Helper()
 	files, err := filepath.Glob(testdata)
-	if err != nil || len(files) == 0 {
+	if err != nil || len(files) == 0 && testdata != "" {
 		f.Fatalf("no file %s: %v", testdata, err)
 	}
 	for _, file := range files {

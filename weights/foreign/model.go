@@ -43,10 +43,10 @@ type contents struct {
 // A naming is how one framework names the convolutions of SqueezeNet. Names are compared with every
 // separator (dot, underscore, colon) turned into a slash, in lower case.
 type naming struct {
-	first    string // conv1's name
-	pipeline string // of the weights that usually come with these names
+	first    string                                 // conv1's name
+	pipeline string                                 // of the weights that usually come with these names
 	layer    func(i int, l squeezenet.Layer) string // nil: numbered in the network's order
-	parts    map[string]string // where they differ from Caffe's
+	parts    map[string]string                      // where they differ from Caffe's
 }
 
 // row is the index of a table's row in the list of layers of torchvision and of the article's code,
