@@ -27,7 +27,6 @@ type bridge struct {
 	region   region
 	decoding time.Duration
 	resizing time.Duration
-	ended    chan struct{}
 }
 
 var (
@@ -349,9 +348,29 @@ func hex(digest uint64) string {
 	return "0000000000000000"[len(s):] + s
 }
 
-// dispose() ends the program.
+// rest(bytes) is called once after loading, in a moment when nobody waits. It warms up, and grows
+// memory now by the bytes that the garbage collector would let it grow in the course of some hundred
+// pictures.
+func (b *bridge) rest(args []js.Value) (any, error) {
+	if b.network == nil {
+		return nil, errNotLoaded
+	}
+	if b.crop == nil && !b.feeding {
+		side := b.model.Pipeline.Crop
+		if err := b.network.Run(make([]uint8, 3*side*side), side, side); err != nil {
+			return nil, err
+		}
+	}
+	garbage = make([]byte, args[0].Int())
+	garbage = nil
+	runtime.GC()
+	return nil, nil
+}
+
+var garbage []byte // a variable, so that rest's allocation is made
+
+// dispose() forgets model and picture. The program's memory goes when its JavaScript side lets go of it.
 func (b *bridge) dispose([]js.Value) (any, error) {
-	b.model, b.network = nil, nil
-	close(b.ended)
+	*b = bridge{}
 	return nil, nil
 }

@@ -10,6 +10,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 	"syscall/js"
 
 	"github.com/norunners/vert"
@@ -20,9 +21,10 @@ func main() {
 		println("squeezenet: started without the name of a receiver; squeezenet.mjs starts this program")
 		os.Exit(2)
 	}
+	debug.SetGCPercent(25) // memory of wasm never shrinks; what is alive is few, large and without pointers
 	receive := js.Global().Get(os.Args[1])
 	js.Global().Delete(os.Args[1])
-	b := &bridge{ended: make(chan struct{})}
+	b := &bridge{}
 	receive.Invoke(map[string]any{
 		"init":     function(b.init),
 		"begin":    function(b.begin),
@@ -34,9 +36,10 @@ func main() {
 		"classMap": function(b.classMap),
 		"layers":   function(b.layers),
 		"selfTest": function(b.selfTest),
+		"rest":     function(b.rest),
 		"dispose":  function(b.dispose),
 	})
-	<-b.ended
+	select {}
 }
 
 // A fault is an error with a code on which callers may rely.

@@ -141,7 +141,11 @@ export async function load(options = {}) {
     const model = open('model', modelSource, progress, stop.signal).then((response) => read('model', placeOf('model', modelSource), response, stop.signal));
     // What can be done while another part is still on its way, is.
     const chosen = kernels.then((k) => engine.send('choose', { kernels: k }));
-    const started = Promise.all([wasm, kernels, chosen]).then(([w, k]) => engine.send('start', { wasm: w, kernels: k }));
+    const started = Promise.all([wasm, kernels, chosen]).then(([w, k]) => engine.send('start', { wasm: w, kernels: k }).catch((e) => {
+      if (e.code === 'worker-failed') throw e;
+      const places = kernelsSource ? `${placeOf('wasm', wasmSource)} and ${placeOf('kernels', kernelsSource)} do not fit together` : `${placeOf('wasm', wasmSource)} does not start`;
+      throw new SqueezeNetError(kernelsSource ? 'kernels-damaged' : 'wasm-damaged', `${places} (${e.message}). Copy or fetch them again, from the same build.`, e);
+    }));
     const aborted = new Promise((_, reject) => stop.signal.addEventListener('abort', () => reject(stop.signal.reason)));
     const ready = Promise.all([wasm, kernels, model, started]).then(async ([w, k, m]) => {
       progress.phase('start');
@@ -205,7 +209,7 @@ class ProgressSum {
   }
 }
 
-const partNames = { wasm: 'The Go program', kernels: "The kernels' file", model: 'The model' };
+const partNames = { wasm: 'The Go program', kernels: 'The file of kernels', model: 'The model' };
 
 /** @param {keyof typeof partNames} name @param {Part} part */
 function placeOf(name, part) {
@@ -338,6 +342,7 @@ class Engine {
     worker.on('exit', () => this.#die('The worker ended.'));
     this.#hold = (busy) => (busy ? worker.ref() : worker.unref());
     this.#stop = () => void worker.terminate();
+    if (this.dead) this.#stop(); // closed before it was there
     return (/** @type {any} */ message, /** @type {any} */ transfer) => worker.postMessage(message, transfer);
   }
 

@@ -140,6 +140,16 @@ export function createEngine({ choose, instantiate }, died) {
   /** @type {any} */ let bridge;
   /** @type {{decodes: boolean, [name: string]: any}} */ let info = { decodes: false };
   let gone = false;
+  /** @type {any} what will call rest, once after init */ let resting;
+  const restAfter = (/** @type {number} */ ms) => {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      resting = null;
+      if (!gone && !busy) bridge.rest(memory.buffer.byteLength >> 2); // a quarter: wasm/main.go sets the collector so
+    }, ms);
+    resting.unref?.(); // Node need not wait for it
+  };
+  let busy = false;
   /** @type {OffscreenCanvasRenderingContext2D | null} */ let context = null;
 
   /** Go's answer, or its fault thrown. @param {any} answer */
@@ -200,6 +210,7 @@ export function createEngine({ choose, instantiate }, died) {
     /** @param {{model: Uint8Array, precision: string}} parts */
     init({ model, precision }) {
       info = check(bridge.init(model, precision));
+      restAfter(50);
       return { ...info, memory: memory.buffer.byteLength };
     },
 
@@ -233,6 +244,7 @@ export function createEngine({ choose, instantiate }, died) {
         answer = { data: new Float32Array(bytes.buffer), ...rest };
       }
       times.total = performance.now() - began;
+      if (resting) restAfter(0);
       return { answer, times, memory: memory.buffer.byteLength };
     },
 
@@ -251,12 +263,15 @@ export function createEngine({ choose, instantiate }, died) {
    * @returns {Promise<{value?: any, fault?: Fault}>}
    */
   return async (name, args) => {
+    busy = true;
     try {
       return { value: await operations[name](args) };
     } catch (e) {
       const { code, message } = /** @type {any} */ (e);
       if (gone) return { fault: { code: 'worker-died', message: 'The Go program ended unexpectedly.' } };
       return { fault: { code: typeof code === 'string' ? code : 'internal', message: String(message ?? e) } };
+    } finally {
+      busy = false;
     }
   };
 }

@@ -1,0 +1,208 @@
+// The public module in Node: on this thread and in a worker, with the same answers as the native program.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { load, SqueezeNetError } from '../dist/squeezenet.mjs';
+import { bad, cat, chelsea, odd, oriented } from './pictures.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const sha = (/** @type {Float32Array} */ values) => createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex');
+
+/** @param {Promise<unknown>} promise @param {string} code @param {RegExp} says */
+async function fails(promise, code, says) {
+  await assert.rejects(promise, (e) => {
+    assert.ok(e instanceof SqueezeNetError, String(e));
+    assert.equal(e.code, code, e.message);
+    assert.match(e.message, says);
+    return true;
+  });
+}
+
+for (const worker of [true, false]) {
+  describe(worker ? 'in a worker' : 'on the calling thread', () => {
+    /** @type {import('../dist/squeezenet.mjs').Model} */ let model;
+    const globals = Object.keys(globalThis).sort();
+    before(async () => {
+      model = await load({ worker });
+    });
+    after(() => model.dispose());
+
+    test('a cat is a cat', async () => {
+      const [best, ...others] = await model.classify(cat);
+      assert.match(best.className, /cat/);
+      assert.match(best.wnid, /^n\d{8}$/);
+      assert.equal(others.length, 4);
+      assert.ok(others.every((p, i) => p.probability <= [best, ...others][i].probability), 'likeliest first');
+      assert.equal((await model.classify(`${root}web/pictures/cat.jpg`, 1))[0].index, best.index, 'by path');
+      assert.equal((await model.classify(new URL('../web/pictures/cat.jpg', import.meta.url), { topK: 1 }))[0].index, best.index, 'by URL');
+      assert.equal((await model.classify(new Blob([cat]), 1))[0].index, best.index, 'as a Blob');
+      assert.equal((await model.classify(new Blob([cat]), 1000)).length, 1000);
+    });
+
+    test('no name is left on globalThis', () => {
+      assert.deepEqual(Object.keys(globalThis).sort(), globals);
+    });
+
+    test('the self-test gives the golden hash', async () => {
+      const { hash, expected, ok } = await model.selfTest();
+      assert.equal(hash, expected);
+      assert.equal(ok, true);
+    });
+
+    test('outputs have their shapes, and the class map its mean', async () => {
+      const { data, shape } = await model.infer(cat);
+      assert.deepEqual(shape, [1000]);
+      assert.deepEqual((await model.infer(cat, { output: 'features' })).shape, [14, 14, 512]);
+      assert.deepEqual((await model.infer(cat, { output: 'pool1' })).shape, [56, 56, 64]);
+      const sum = (await model.infer(cat, { output: 'probabilities' })).data.reduce((a, b) => a + b);
+      assert.ok(Math.abs(sum - 1) < 1e-5, `probabilities sum up to ${sum}`);
+      const map = await model.classMap(cat, 282);
+      assert.equal(map.data.length, map.width * map.height);
+      const mean = map.data.reduce((a, b) => a + b) / map.data.length;
+      assert.ok(Math.abs(mean - data[282]) < 1e-3, `mean ${mean}, logit ${data[282]}`);
+      await fails(model.infer(cat, { output: 'conv11' }), 'bad-option', /conv11.*layers\(\)/);
+      await fails(model.classMap(cat, 1000), 'bad-option', /0 to 999/);
+    });
+
+    test('layers add up to the paper\'s number of parameters', async () => {
+      const layers = await model.layers();
+      assert.equal(layers.reduce((n, l) => n + l.parameters, 0), 1235496);
+      assert.equal(model.info().parameters, 1235496);
+    });
+
+    test('crops differ, and unknown ones are refused', async () => {
+      const hashes = new Set();
+      for (const crop of /** @type {const} */ (['squash', 'center', 'fit'])) hashes.add(sha((await model.infer(chelsea, { crop })).data));
+      assert.equal(hashes.size, 3);
+      await fails(model.classify(cat, { crop: /** @type {any} */ ('round') }), 'bad-option', /"round".*"squash"/);
+    });
+
+    test('EXIF orientation is applied once', async () => {
+      const upright = await model.infer(cat);
+      const turned = await model.infer(oriented(cat, 6));
+      assert.notEqual(sha(upright.data), sha(turned.data));
+      assert.equal(sha((await model.infer(oriented(cat, 1))).data), sha(upright.data));
+    });
+
+    for (const { name, bytes, says, code } of bad) {
+      test(`bad picture: ${name}`, () => fails(model.classify(bytes), code, says));
+    }
+    for (const { name, bytes } of odd) {
+      test(`odd picture: ${name}`, async () => assert.equal((await model.classify(bytes)).length, 5));
+    }
+    test('bad sources and options', async () => {
+      await fails(model.classify(/** @type {any} */ (7)), 'bad-source', /number/);
+      await fails(model.classify(/** @type {any} */ (null)), 'bad-source', /null/);
+      await fails(model.classify({ data: new Uint8Array(5), width: 2, height: 2 }), 'bad-source', /16 bytes/);
+      await fails(model.classify('/no/such/picture.jpg'), 'picture-missing', /picture\.jpg/);
+      await fails(model.classify(cat, 0), 'bad-option', /1 to 1000/);
+      assert.equal((await model.classify(cat)).length, 5, 'and it goes on');
+    });
+
+    test('many at once are answered in order', async () => {
+      /** @type {number[]} */ const order = [];
+      await Promise.all([3, 1, 2, 5, 4].map(async (k, i) => {
+        assert.equal((await model.classify(i % 2 ? cat : chelsea, k)).length, k);
+        order.push(i);
+      }));
+      assert.deepEqual(order, [0, 1, 2, 3, 4]);
+    });
+
+    test('aborting rejects with the reason, and the queue goes on', async () => {
+      const stop = new AbortController();
+      const waiting = model.classify(cat, { signal: stop.signal });
+      const next = model.classify(cat);
+      stop.abort();
+      await assert.rejects(waiting, { name: 'AbortError' });
+      assert.equal((await next).length, 5);
+      await assert.rejects(model.classify(cat, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    });
+
+    test('memory does not grow', async () => {
+      const some = async (/** @type {number} */ n) => {
+        for (let i = 0; i < n; i++) {
+          const [width, height] = [[640, 480], [33, 999], [1500, 900]][i % 3];
+          await model.classify({ data: new Uint8Array(4 * width * height).fill(i), width, height });
+        }
+        return model.info().memory;
+      };
+      const first = await some(20);
+      assert.equal(await some(60), first);
+    });
+  });
+}
+
+test('logits and maps are the native program\'s, to the bit', async () => {
+  const pictures = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/alpha.png', 'web/pictures/cat.jpg'];
+  for (const [precision, file] of /** @type {const} */ ([['int8', 'squeezenet1_1.sqz'], ['float32', 'squeezenet1_1-f32.sqz']])) {
+    const lines = execFileSync('go', ['run', './e2e/native', `dist/${file}`, ...pictures], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+    // float32 is promised to the bit where the kernels multiply, then add: kernels.wasm
+    const model = await load({ precision, kernels: new URL('../dist/kernels.wasm', import.meta.url) });
+    for (const [i, picture] of pictures.entries()) {
+      const logits = await model.infer(`${root}${picture}`);
+      const maps = await model.infer(`${root}${picture}`, { output: 'conv10' });
+      assert.equal(`${sha(logits.data)} ${sha(maps.data)}`, lines[i], `${precision}, ${picture}`);
+    }
+    await model.dispose();
+  }
+});
+
+test('after dispose() every call says so', async () => {
+  const model = await load();
+  const waiting = model.classify(cat);
+  const queued = model.classify(cat);
+  const settled = Promise.allSettled([waiting, queued]);
+  await model.dispose();
+  for (const call of await settled) assert.ok(call.status === 'fulfilled' || call.reason.code === 'disposed', 'no call is left waiting');
+  await fails(model.classify(cat), 'disposed', /load\(\)/);
+  await fails(model.layers(), 'disposed', /load\(\)/);
+  await model.dispose();
+});
+
+test('load() refuses what is not a model, and says what it found where', async () => {
+  const file = new URL('../dist/squeezenet1_1.sqz', import.meta.url);
+  const bytes = new Uint8Array(readFileSync(file));
+  const flipped = bytes.slice();
+  flipped[bytes.length >> 1] ^= 4;
+  await fails(load({ model: bytes.slice(0, bytes.length - 1000) }), 'model-damaged', /again/);
+  await fails(load({ model: bytes.slice(0, 10) }), 'model-damaged', /again|not a model|10 bytes/);
+  await fails(load({ model: flipped }), 'model-damaged', /checksum.*again/);
+  await fails(load({ model: new Uint8Array(0) }), 'model-damaged', /empty/);
+  await fails(load({ model: new TextEncoder().encode('<!DOCTYPE html><title>404</title>') }), 'model-html', /HTML/);
+  await fails(load({ model: '/no/such/model.sqz' }), 'model-missing', /model\.sqz/);
+  await fails(load({ wasm: '/no/such/program.wasm' }), 'wasm-missing', /program\.wasm/);
+  await fails(load({ wasm: bytes }), 'wasm-damaged', /build/);
+  await fails(load({ kernels: '/no/such/kernels.wasm' }), 'kernels-missing', /kernels\.wasm/);
+  await fails(load({ kernels: bytes }), 'kernels-damaged', /build/);
+  await fails(load({ model: bytes, precision: 'float32' }), 'bad-option', /int8.*float32/);
+  await fails(load({ precision: /** @type {any} */ ('int4') }), 'bad-option', /int4/);
+  const foreign = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); // a module with nothing in it
+  await fails(load({ kernels: foreign }), 'kernels-damaged', /do not fit together.*build/);
+  await fails(load({ wasm: foreign }), 'kernels-damaged', /do not fit together.*build/);
+});
+
+test('load() takes parts in every form, and tells of its progress', async () => {
+  const bytes = readFileSync(new URL('../dist/squeezenet1_1.sqz', import.meta.url));
+  for (const part of [bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), new Blob([bytes]), new Response(bytes)]) {
+    const model = await load({ model: part, worker: false });
+    assert.equal((await model.classify(cat)).length, 5);
+    await model.dispose();
+  }
+  /** @type {import('../dist/squeezenet.mjs').Progress[]} */ const told = [];
+  const model = await load({ onProgress: (p) => told.push(p) });
+  assert.ok(told.every((p, i) => i === 0 || p.loaded >= told[i - 1].loaded), 'bytes only grow');
+  assert.equal(told.at(-1)?.phase, 'ready');
+  assert.equal(told.at(-1)?.loaded, model.info().bytes);
+  await model.dispose();
+});
+
+test('load() can be aborted', async () => {
+  const stop = new AbortController();
+  const loading = load({ signal: stop.signal });
+  stop.abort();
+  await assert.rejects(loading, { name: 'AbortError' });
+});
