@@ -101,7 +101,7 @@ function ourColdPage({ id, precision, file }) {
   return page(id, hints, `<script type="module">
 import { load } from '/dist/squeezenet.mjs';
 globalThis.answer = (async () => {
-  const picture = fetch('/pictures/${PICTURE}').then((r) => r.blob());
+  const picture = fetch('/pictures/${PICTURE}').then((r) => r.blob()).then(createImageBitmap);
   const model = await load({ precision: '${precision === 'f32' ? 'float32' : 'int8'}' });
   const loaded = performance.now();
   const [best] = await model.classify(await picture);
