@@ -1,5 +1,5 @@
-// Package decode reads picture files: JPEG, PNG, GIF (the first frame), WebP, BMP and TIFF, told apart
-// by their content. It is for native programs and Node; browsers decode for themselves.
+// Package decode reads picture files: JPEG, PNG, GIF and WebP (of animations the first frame), BMP and
+// TIFF, told apart by their content. It is for native programs and Node; browsers decode for themselves.
 package decode
 
 import (
@@ -42,7 +42,7 @@ var formats = []format{
 	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode, exifOfJPEG},
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, exifOfPNG},
 	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, nil},
-	{"WebP", "RIFF????WEBP", webp.DecodeConfig, webp.Decode, exifOfWebP},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP, exifOfWebP},
 	{"BMP", "BM????\x00\x00\x00\x00????", bmp.DecodeConfig, bmp.Decode, nil},
 	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode, whole},
 	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode, whole},
@@ -82,8 +82,8 @@ func begins(data []byte, magic string) bool {
 
 // Decode reads a picture file. Its size is checked before memory is taken for its pixels: the error is
 // then a *picture.SizeError. 16-bit channels keep their high byte, embedded colour profiles are not
-// applied, Exif orientation is applied (here and nowhere else), what a GIF's first frame does not
-// cover is transparent. Errors say what was found and what to do; callers prefix the file's name.
+// applied, Exif orientation is applied (here and nowhere else), what an
+// animation's first frame does not cover is transparent. Errors say what was found and what to do; callers prefix the file's name.
 func Decode(data []byte) (*Picture, error) {
 	f, err := sniff(data)
 	if err != nil {
@@ -148,8 +148,6 @@ func (f *format) damaged(data []byte, err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.HasSuffix(err.Error(), "EOF"), // gif does not wrap
 		strings.HasSuffix(err.Error(), "not enough image data"):
 		what += "ends too early: it was cut short; copy or fetch it again"
-	case f.name == "WebP" && begins(data, "RIFF????WEBPVP8X????") && len(data) > 20 && data[20]&2 != 0:
-		what += "is animated, which is not read: save one of its frames as a picture"
 	case errors.As(err, &unsupportedJPEG), errors.As(err, &unsupportedPNG), errors.As(err, &unsupportedTIFF), errors.Is(err, bmp.ErrUnsupported):
 		what += "is of a rare kind that is not read (" + err.Error() + "): save it as an ordinary JPEG or PNG"
 	default:

@@ -105,6 +105,8 @@ func TestFormats(t *testing.T) {
 		{"lossless.webp", "WebP", base, 0},
 		{"lossy_alpha.webp", "WebP", withAlpha(base), 3 * lossy}, // libwebp smooths colours under transparent pixels
 		{"lossless_alpha.webp", "WebP", withAlpha(base), 0},
+		{"animated.webp", "WebP", base, 0},
+		{"animated_alpha.webp", "WebP", withAlpha(base), 3 * lossy},
 		{"rgb.bmp", "BMP", base, 0},
 		{"palette.bmp", "BMP", base, 0},
 		{"rgb.tif", "TIFF", base, 0},
@@ -173,6 +175,38 @@ func TestGIFFrame(t *testing.T) {
 	}, 0)
 }
 
+// TestWebPFrame: an animation's first frame that covers a part of the picture: the file says so from
+// offset 8 of its chunk ANMF on, in units of two pixels.
+func TestWebPFrame(t *testing.T) {
+	data := read(t, "animated.webp")
+	at := bytes.Index(data, []byte("ANMF")) + 8
+	const dx, dy = 6, 4
+	data[at], data[at+3] = dx/2, dy/2
+	if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), "does not fit") {
+		t.Errorf("a frame beyond the picture: got %v", err)
+	}
+	copy(data[24:], []byte{testW + dx - 1, 0, 0, testH + dy - 1, 0, 0}) // the picture's sides, less 1
+	p, err := Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.W != testW+dx || p.H != testH+dy {
+		t.Fatalf("the picture is %dx%d", p.W, p.H)
+	}
+	px := make([]uint8, 4*p.W*p.H)
+	p.pixels(px, 0, 0, p.W, p.H)
+	for i := 0; i < len(px); i += 4 {
+		x, y := i/4%p.W-dx, i/4/p.W-dy
+		want := [4]uint8{}
+		if x >= 0 && y >= 0 {
+			want = base(x, y)
+		}
+		if [4]uint8(px[i:]) != want {
+			t.Fatalf("pixel (%d, %d) of the frame is %v, want %v", x, y, px[i:i+4], want)
+		}
+	}
+}
+
 // TestPremultiplied: what is premultiplied is laid on white without a detour.
 func TestPremultiplied(t *testing.T) {
 	m := image.NewRGBA(image.Rect(0, 0, 1, 1))
@@ -215,7 +249,7 @@ func TestRefused(t *testing.T) {
 		{"HEIC", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), []string{"HEIC", "convert"}},
 		{"AVIF", []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), []string{"AVIF", "convert"}},
 		{"PDF", []byte("%PDF-1.4 and so on"), []string{"PDF", "convert"}},
-		{"animated WebP", read(t, "animated.webp"), []string{"WebP", "animated", "frame"}},
+		{"animated WebP without a frame", read(t, "animated.webp")[:60], []string{"WebP", "cut short"}},
 		{"JPEG magic alone", []byte("\xff\xd8\xff\xe0"), []string{"JPEG", "cut short"}},
 		{"PNG without pixels", pngHeader(5, 5), []string{"PNG", "cut short"}},
 		{"PNG with a flipped bit", flipped(read(t, "rgb.png"), 20), []string{"PNG", "damaged"}},

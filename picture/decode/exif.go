@@ -76,16 +76,12 @@ func exifOfPNG(data []byte) []byte {
 }
 
 // exifOfWebP looks for the chunk EXIF (RFC 9649, 2.7.1.5); some writers put JPEG's prefix before it.
-func exifOfWebP(data []byte) []byte {
-	for b := data[12:]; len(b) >= 8; {
-		length := int64(binary.LittleEndian.Uint32(b[4:]))
-		if 8+length > int64(len(b)) {
-			return nil
+func exifOfWebP(data []byte) (exif []byte) {
+	chunks(data[12:], func(name string, body []byte) bool {
+		if name == "EXIF" {
+			exif = bytes.TrimPrefix(body, exifPrefix)
 		}
-		if string(b[:4]) == "EXIF" {
-			return bytes.TrimPrefix(b[8:8+length], exifPrefix)
-		}
-		b = b[min(8+length+length&1, int64(len(b))):]
-	}
-	return nil
+		return exif == nil
+	})
+	return exif
 }
