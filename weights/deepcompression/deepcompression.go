@@ -34,11 +34,11 @@ func Is(data []byte) bool {
 	return size == len(data)
 }
 
-// sizes are the counts at the file's head and the bytes of the whole file by them; 0 if it is too
-// short for a head.
+// sizes are the counts at the file's head and the bytes of the whole file by them; of a file too short
+// for a head, the head's.
 func sizes(data []byte) (counts []int, size int) {
 	if len(data) < 4*layers {
-		return nil, 0
+		return nil, 4 * layers
 	}
 	a, _ := squeezenet.Lookup(Arch)
 	size = 4 * layers
