@@ -66,8 +66,7 @@ func setupServe(flags *flag.FlagSet) func(s streams, args []string) error {
 			return err
 		}
 		defer root.Close()
-		site := &site{root: root, headers: http.Header(headers), files: map[string]*file{}}
-		site.prepare()
+		site := &site{root: root, headers: http.Header(headers)}
 		l, err := net.Listen("tcp", *addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return fmt.Errorf("%s is in use: stop what listens there, or pass --addr 127.0.0.1:0 for a free port", *addr)
@@ -79,6 +78,7 @@ func setupServe(flags *flag.FlagSet) func(s streams, args []string) error {
 		defer stop()
 		server := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second}
 		fmt.Fprintf(s.out, "http://%s/\n", l.Addr())
+		go site.prepare()
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()
 		select {
@@ -96,8 +96,13 @@ func setupServe(flags *flag.FlagSet) func(s streams, args []string) error {
 type site struct {
 	root    *os.Root
 	headers http.Header
-	mu      sync.Mutex
-	files   map[string]*file
+	places  sync.Map // name to *place
+}
+
+// A place keeps a file as it was last read.
+type place struct {
+	sync.Mutex
+	*file
 }
 
 // A file is one file's content as it was at its time of change.
@@ -108,7 +113,7 @@ type file struct {
 	plain, small []byte // small: gzip; nil where it saves nothing
 }
 
-// prepare reads all files, so that no first answer waits for a compression.
+// prepare reads all files, so that few first answers wait for a compression.
 func (s *site) prepare() {
 	_ = fs.WalkDir(s.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -127,9 +132,11 @@ func (s *site) file(name string) (*file, error) {
 	if info.IsDir() {
 		return nil, fs.ErrNotExist
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f := s.files[name]; f != nil && f.size == info.Size() && f.changed.Equal(info.ModTime()) {
+	at, _ := s.places.LoadOrStore(name, new(place))
+	p := at.(*place)
+	p.Lock()
+	defer p.Unlock()
+	if f := p.file; f != nil && f.size == info.Size() && f.changed.Equal(info.ModTime()) {
 		return f, nil
 	}
 	plain, err := s.root.ReadFile(name)
@@ -137,22 +144,36 @@ func (s *site) file(name string) (*file, error) {
 		return nil, err
 	}
 	f := &file{changed: info.ModTime(), size: info.Size(), plain: plain, tag: fmt.Sprintf("%x", sha256.Sum256(plain))[:16]}
+	if dense := path.Ext(name) == ".sqz" || strings.HasPrefix(contentType(name), "image/") && path.Ext(name) != ".svg"; !dense {
+		if f.small, err = compress(plain); err != nil {
+			return nil, err
+		}
+	}
+	p.file = f
+	return f, nil
+}
+
+// compress returns nil where gzip saves less than a twentieth.
+func compress(plain []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
+	if err == nil {
+		_, err = z.Write(plain)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil || b.Len() >= len(plain)*19/20 {
 		return nil, err
 	}
-	if _, err := z.Write(plain); err != nil {
-		return nil, err
+	return b.Bytes(), nil
+}
+
+func contentType(name string) string {
+	if kind, ok := contentTypes[strings.ToLower(path.Ext(name))]; ok {
+		return kind
 	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	if b.Len() < len(plain)*95/100 {
-		f.small = b.Bytes()
-	}
-	s.files[name] = f
-	return f, nil
+	return "application/octet-stream"
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -179,11 +200,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, r.URL.Path+" is not here", http.StatusNotFound)
 		return
 	}
-	kind := contentTypes[strings.ToLower(path.Ext(name))]
-	if kind == "" {
-		kind = "application/octet-stream"
-	}
-	h.Set("Content-Type", kind)
+	h.Set("Content-Type", contentType(name))
 	h.Set("Cache-Control", "no-cache") // asked again each time, answered by 304 when the tag is the same
 	content, tag := f.plain, f.tag
 	if f.small != nil {
