@@ -159,13 +159,16 @@ func Exactly(f func()) {
 	f()
 }
 
+// fused reports whether float32 goes by relaxed_madd.
+func fused() bool { return active > formSIMD && !exact }
+
 func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 	if active == formGo {
 		convF32Go(dst, src, w, win, relu)
 		return
 	}
 	conv := convF32SIMD
-	if active != formSIMD && !exact {
+	if fused() {
 		conv = convF32Relaxed
 	}
 	in, out, pixels := tables(win)
@@ -173,26 +176,21 @@ func convF32(dst, src []float32, w *WeightsF32, win *Windows, relu bool) {
 		int32(win.KH), int32(win.Run), int32(4*win.Pitch), floorOf(relu))
 }
 
-// winoScratch is shared by all convolutions and only grows.
-var winoScratch []float32
-
-func convWinograd(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu bool) {
+func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 	if active == formGo {
-		convWinogradGo(dst, src, w, t, relu)
+		convWinogradGo(dst, src, w, relu)
 		return
 	}
+	t := &w.tiles
 	for last := len(t.src) - 1; len(t.src) < winoGroup; { // computed more than once
 		t.src, t.dst = append(t.src, t.src[last]), append(t.dst, t.dst[last])
 	}
-	if need := winoSums * (4 + winoBlock*(Panel+w.In)); len(winoScratch) < need {
-		winoScratch = make([]float32, need)
-	}
 	conv := convWinogradSIMD
-	if active != formSIMD {
+	if fused() {
 		conv = convWinogradRelaxed
 	}
 	conv(ptr(dst), ptr(src), ptr(w.panels), ptr(w.bias), ptr(t.src), ptr(t.dst), int32(len(t.src)), int32(Panels(w.Channels)),
-		int32(w.In), int32(4*t.pitch), int32(4*t.outStride), int32(4*t.outPitch), ptr(winoScratch), floorOf(relu))
+		int32(w.In), int32(4*t.pitch), int32(4*t.outStride), int32(4*t.outPitch), ptr(w.scratch), floorOf(relu))
 }
 
 // winoGroup is the fewest tiles that the SIMD forms of ConvWinograd take.

@@ -26,6 +26,6 @@ func convU8F32(dst []float32, src []uint8, w *WeightsU8, win *Windows, relu bool
 func maxPoolF32(dst, src []float32, c, h, w, oh, ow int) { maxPoolGo(dst, src, c, h, w, oh, ow) }
 func maxPoolU8(dst, src []uint8, c, h, w, oh, ow int)    { maxPoolGo(dst, src, c, h, w, oh, ow) }
 func meanF32(dst, src []float32, pixels, c, stride int)  { meanF32Go(dst, src, pixels, c, stride) }
-func convWinograd(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu bool) {
-	convWinogradGo(dst, src, w, t, relu)
+func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
+	convWinogradGo(dst, src, w, relu)
 }

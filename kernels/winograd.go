@@ -17,11 +17,14 @@ const (
 	winoSums  = winoPatch * winoPatch
 )
 
-// WeightsWinograd are a 3x3 convolution's kernels, transformed.
+// WeightsWinograd are a 3x3 convolution's kernels, transformed, with the memory that it works in: they
+// are for one goroutine at a time.
 type WeightsWinograd struct {
 	In, Channels int
 	panels       []float32 // (panels, 36, In, 8)
 	bias         []float32 // (panels, 8)
+	tiles        winoTiles
+	scratch      []float32 // one transformation (36 x 4), the sums (36, 16 tiles, 8), the inputs (36, 16 tiles, In)
 }
 
 // winoG is G.
@@ -33,7 +36,8 @@ var winoG = [winoPatch][3]float64{
 // PackWinograd transforms a kernel (3, 3, in, channels), in float64, and packs it with its bias.
 func PackWinograd(kernel, bias []float32, in, channels int) *WeightsWinograd {
 	n := Panels(channels)
-	w := &WeightsWinograd{In: in, Channels: channels, panels: make([]float32, n*winoSums*in*Panel), bias: make([]float32, n*Panel)}
+	w := &WeightsWinograd{In: in, Channels: channels, panels: make([]float32, n*winoSums*in*Panel), bias: make([]float32, n*Panel),
+		scratch: make([]float32, winoSums*(4+winoBlock*(Panel+in)))}
 	copy(w.bias, bias[:channels])
 	for c := range in {
 		for o := range channels {
@@ -71,21 +75,23 @@ func ConvWinograd(dst, src []float32, w *WeightsWinograd, win *Windows, width in
 		panic("kernels: ConvWinograd: " + strconv.Itoa(len(win.In)) + " windows in rows of " + strconv.Itoa(width) +
 			" are no map of 4x4 pixels or more under a 3x3 kernel with stride 1")
 	}
-	t := winoTiles{in: w.In, pitch: win.Pitch, outStride: int(win.Out[1] - win.Out[0]), outPitch: int(win.Out[width] - win.Out[0])}
+	t := &w.tiles
+	*t = winoTiles{pitch: win.Pitch, outStride: int(win.Out[1] - win.Out[0]), outPitch: int(win.Out[width] - win.Out[0]),
+		src: t.src[:0], dst: t.dst[:0]}
 	for y := 0; y < height; y += winoSide {
 		for x := 0; x < width; x += winoSide {
 			p := min(y, height-winoSide)*width + min(x, width-winoSide)
 			t.src, t.dst = append(t.src, win.In[p]), append(t.dst, win.Out[p])
 		}
 	}
-	convWinograd(dst, src, w, &t, relu)
+	convWinograd(dst, src, w, relu)
 }
 
 // winoTiles says where the tiles of a convolution lie.
 type winoTiles struct {
-	in, pitch           int // source: values from a pixel, a row to the next
-	outStride, outPitch int // destination: the same
-	src, dst            []int32
+	pitch               int     // source: values from a row to the next
+	outStride, outPitch int     // destination: from a pixel, a row to the next
+	src, dst            []int32 // per tile: where its first value is
 }
 
 // winoInput is one dimension of B' d B, winoOutput of A' m A.
@@ -100,10 +106,10 @@ func winoOutput(m0, m1, m2, m3, m4, m5 float32) (_, _, _, _ float32) {
 	return float32(m0+p) + r, q + float32(2*s), p + float32(4*r), float32(q+float32(8*s)) + m5
 }
 
-func convWinogradGo(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu bool) {
-	in := w.In
-	v := make([]float32, winoSums*winoBlock*in) // (36, tile, In)
-	var m [winoSums][winoBlock][Panel]float32
+func convWinogradGo(dst, src []float32, w *WeightsWinograd, relu bool) {
+	in, t := w.In, &w.tiles
+	m := w.scratch[winoSums*4:][:winoSums*winoBlock*Panel] // (36, tile, 8)
+	v := w.scratch[winoSums*(4+winoBlock*Panel):]          // (36, tile, In)
 	for first := 0; first < len(t.src); first += winoBlock {
 		n := min(winoBlock, len(t.src)-first)
 		// V = B' d B
@@ -142,7 +148,7 @@ func convWinogradGo(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu b
 						s6 += float32(a * q[6])
 						s7 += float32(a * q[7])
 					}
-					m[f][i] = [Panel]float32{s0, s1, s2, s3, s4, s5, s6, s7}
+					*(*[Panel]float32)(m[(f*winoBlock+i)*Panel:]) = [Panel]float32{s0, s1, s2, s3, s4, s5, s6, s7}
 				}
 			}
 			// A' M A, bias, ReLU
@@ -151,8 +157,9 @@ func convWinogradGo(dst, src []float32, w *WeightsWinograd, t *winoTiles, relu b
 				for o := range Panel {
 					var b [winoSide][winoPatch]float32
 					for x := range winoPatch {
-						b[0][x], b[1][x], b[2][x], b[3][x] = winoOutput(
-							m[x][i][o], m[6+x][i][o], m[12+x][i][o], m[18+x][i][o], m[24+x][i][o], m[30+x][i][o])
+						m := m[(x*winoBlock+i)*Panel+o:]
+						const row = winoPatch * winoBlock * Panel
+						b[0][x], b[1][x], b[2][x], b[3][x] = winoOutput(m[0], m[row], m[2*row], m[3*row], m[4*row], m[5*row])
 					}
 					for y, r := range b {
 						var s [winoSide]float32

@@ -28,7 +28,12 @@ func (n *Network) stepF32(s *step) {
 		if !s.final {
 			dst = n.bufF32[s.dst.buffer]
 		}
-		kernels.ConvF32(dst, src, n.f32[s.index], &s.win, s.relu && !n.model.Convs[s.index].Linear)
+		relu := s.relu && !n.model.Convs[s.index].Linear
+		if w := n.wino[s.index]; w != nil && min(s.dst.H, s.dst.W) >= 4 {
+			kernels.ConvWinograd(dst, src, w, &s.win, s.dst.W, relu)
+			return
+		}
+		kernels.ConvF32(dst, src, n.f32[s.index], &s.win, relu)
 	case opPool:
 		kernels.MaxPoolF32(n.bufF32[s.dst.buffer], src, s.src.C, s.src.H, s.src.W, s.dst.H, s.dst.W)
 	case opAdd:

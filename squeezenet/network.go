@@ -23,8 +23,9 @@ type Network struct {
 	model   *weights.Model
 	classes int
 
-	f32 []*kernels.WeightsF32 // one of the two, per convolution
-	u8  []*kernels.WeightsU8
+	f32  []*kernels.WeightsF32 // f32 or u8, per convolution
+	u8   []*kernels.WeightsU8
+	wino []*kernels.WeightsWinograd // beside f32, for 3x3 kernels with stride 1; nil for the others
 
 	plan   *plan
 	bufF32 [][]float32 // the plan's buffers, of a float32 model
@@ -54,6 +55,10 @@ func New(m *weights.Model, o Options) (*Network, error) {
 		switch {
 		case !m.Quantised():
 			n.f32 = append(n.f32, kernels.PackF32(c.Kernel, c.Bias, k, c.Out))
+			n.wino = append(n.wino, nil)
+			if c.KH == 3 && c.In%4 == 0 { // conv1, the only one with a stride, reads 3 channels
+				n.wino[i] = kernels.PackWinograd(c.Kernel, c.Bias, c.In, c.Out)
+			}
 		case i == 0:
 			// The picture's bytes come as RGB, whatever order the weights were trained with.
 			codes := c.Codes
