@@ -123,130 +123,152 @@ func split(name string) (conv, param string) {
 
 // model matches the tensors with an architecture.
 func (c *contents) model(o Options) (*weights.Model, error) {
-	byName := map[string]*tensor.Tensor{} // "fire2/squeeze1x1 weight"
-	var problems []string
+	f := fit{left: map[string]*tensor.Tensor{}}
 	for i := range c.tensors {
 		t := &c.tensors[i]
 		conv, param := split(t.Name)
 		key := conv + " " + param
 		if param == "" {
-			key = t.Name // left over, and so reported
+			key = t.Name // of no convolution, so it will be left over
 		}
-		if byName[key] != nil {
-			return nil, fmt.Errorf("%q and %q are two tensors for one place", byName[key].Name, t.Name)
+		if f.left[key] != nil {
+			return nil, fmt.Errorf("%q and %q are two tensors for one place", f.left[key].Name, t.Name)
 		}
-		byName[key] = t
+		f.left[key] = t
 	}
-
-	// conv1's name tells the naming and what stands before all names ("module.", "model/"), its
-	// shape the layout and the architecture's release.
-	var naming *naming
-	var prefix string
-	var conv1 *tensor.Tensor
-	for i := range c.tensors {
-		conv, param := split(c.tensors[i].Name)
-		for j := range namings {
-			before, ok := strings.CutSuffix(conv, namings[j].first)
-			if ok && param == "weight" && (before == "" || strings.HasSuffix(before, "/")) && (naming == nil || len(before) < len(prefix)) {
-				naming, prefix, conv1 = &namings[j], before, &c.tensors[i]
-			}
-		}
+	conv1 := f.find(c.tensors)
+	if conv1 == nil {
+		return nil, fmt.Errorf("none of the %d tensors is conv1's weight by the names of Caffe (conv1), Keras (conv1, conv2d), torchvision (features.0) or CS231n (features/layer0): not a SqueezeNet%s", len(c.tensors), some(c.tensors))
 	}
-	if naming == nil {
-		return nil, errors.New("none of the " + fmt.Sprint(len(c.tensors)) + " tensors is conv1's weight by the names of Caffe (conv1), Keras (conv1, conv2d), torchvision (features.0) or CS231n (features/layer0): not a SqueezeNet" + some(c.tensors))
-	}
-	var oihw bool
-	var kernel int
-	switch s := conv1.Shape; {
-	case len(s) == 4 && s[1] == 3 && s[2] == s[3]:
-		oihw, kernel = true, s[2]
-	case len(s) == 4 && s[2] == 3 && s[0] == s[1]:
-		kernel = s[0]
-	}
-	arch := cmp.Or(o.Arch, c.arch)
+	arch := cmp.Or(o.Arch, c.arch, f.arch(c.sums))
 	if arch == "" {
-		switch {
-		case kernel == 3:
-			arch = "squeezenet1_1"
-		case kernel == 7 && naming.layer != nil && byName[prefix+naming.bypass()+" weight"] != nil:
-			arch = complexNet
-		case kernel == 7 && c.sums:
-			arch = "squeezenet1_0_simple"
-		case kernel == 7 && naming == &namings[torchvision]:
-			arch = "squeezenet1_0_torchvision"
-		case kernel == 7:
-			arch = "squeezenet1_0"
-		default:
-			return nil, fmt.Errorf("%s: found %v, expected 64 kernels of 3x3x3 (SqueezeNet 1.1) or 96 of 7x7x3 (1.0)", conv1.Name, conv1.Shape)
-		}
+		return nil, fmt.Errorf("%s: found %v, expected 64 kernels of 3x3x3 (SqueezeNet 1.1) or 96 of 7x7x3 (1.0)", conv1.Name, conv1.Shape)
 	}
 	a, err := squeezenet.Lookup(arch)
 	if err != nil {
 		return nil, err
 	}
-
-	m := &weights.Model{Arch: arch, Labels: o.Labels, Source: cmp.Or(c.source, "read from "+c.format)}
-	names := naming.names(a)
-	take := func(conv, param string, want []int) *tensor.Tensor {
-		key := prefix + names[conv] + " " + param
-		t := byName[key]
-		delete(byName, key)
-		switch {
-		case t == nil:
-			problems = append(problems, fmt.Sprintf("%s %s: found nothing, expected %v", names[conv], param, want))
-			return nil
-		case !sameShape(t.Shape, want):
-			problems = append(problems, fmt.Sprintf("%s: found %v, expected %v", t.Name, t.Shape, want))
-			return nil
-		}
-		for i, v := range t.Values {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				problems = append(problems, fmt.Sprintf("%s: found %v at %d, expected finite numbers", t.Name, v, i))
-				return nil
-			}
-		}
-		return t
+	m := &weights.Model{Arch: arch, Source: cmp.Or(c.source, "read from "+c.format)}
+	if m.Convs, err = f.convs(a); err != nil {
+		return nil, err
 	}
-	for _, s := range a.Convs(classes(byName[prefix+names["conv10"]+" weight"], oihw)) {
-		want := []int{s.KH, s.KW, s.In, s.Out}
-		if oihw {
-			want = []int{s.Out, s.In, s.KH, s.KW}
-		}
-		w, b := take(s.Name, "weight", want), take(s.Name, "bias", []int{s.Out})
-		if w == nil || b == nil {
-			continue
-		}
-		v := weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out, Kernel: w.Values, Bias: b.Values}
-		if oihw {
-			v.Kernel = tensor.HWIO(w.Values, s.Out, s.In, s.KH*s.KW)
-		}
-		m.Convs = append(m.Convs, v)
-	}
-	for _, t := range byName {
-		problems = append(problems, fmt.Sprintf("%s: found %v, expected nothing: it is no part of %s", t.Name, t.Shape, a.Title))
-	}
-	if len(problems) > 0 {
-		sort.Strings(problems)
-		return nil, errors.New("the tensors are not those of " + a.Title + ":\n  " + strings.Join(problems, "\n  "))
-	}
+	last := &m.Convs[len(m.Convs)-1]
+	last.Linear = c.linear
 
 	if c.own != nil && o.Pipeline == "" {
 		m.Pipeline = *c.own
-	} else if m.Pipeline, err = Pipeline(cmp.Or(o.Pipeline, c.pipeline, naming.pipeline)); err != nil {
+	} else if m.Pipeline, err = Pipeline(cmp.Or(o.Pipeline, c.pipeline, f.naming.pipeline)); err != nil {
 		return nil, err
 	}
-	m.Convs[len(m.Convs)-1].Linear = c.linear
-	outputs := m.Convs[len(m.Convs)-1].Out
-	if m.Labels == nil {
+	switch {
+	case o.Labels != nil:
+		m.Labels = o.Labels
+	case c.labels != nil:
 		m.Labels = c.labels
+	default:
+		m.Labels = defaultLabels(last.Out)
 	}
-	if m.Labels == nil {
-		m.Labels = defaultLabels(outputs)
-	}
-	if len(m.Labels) != outputs {
-		return nil, fmt.Errorf("%d labels for the %d classes of conv10, expected one for each", len(m.Labels), outputs)
+	if len(m.Labels) != last.Out {
+		return nil, fmt.Errorf("%d labels for the %d classes of conv10, expected one for each", len(m.Labels), last.Out)
 	}
 	return m, m.Check()
+}
+
+// A fit is the matching of tensors with the convolutions of a table.
+type fit struct {
+	left     map[string]*tensor.Tensor // "fire2/squeeze1x1 weight"; what is matched is taken out
+	naming   *naming
+	prefix   string // before all names: "module/", "model/"
+	oihw     bool   // else HWIO
+	kernel   int    // conv1's
+	problems []string
+}
+
+// find looks for conv1's weight, which tells naming, prefix and layout.
+func (f *fit) find(tensors []tensor.Tensor) (conv1 *tensor.Tensor) {
+	for i := range tensors {
+		conv, param := split(tensors[i].Name)
+		for j := range namings {
+			prefix, ok := strings.CutSuffix(conv, namings[j].first)
+			if ok && param == "weight" && (prefix == "" || strings.HasSuffix(prefix, "/")) && (conv1 == nil || len(prefix) < len(f.prefix)) {
+				f.naming, f.prefix, conv1 = &namings[j], prefix, &tensors[i]
+			}
+		}
+	}
+	if conv1 != nil && len(conv1.Shape) == 4 {
+		switch s := conv1.Shape; {
+		case s[1] == 3 && s[2] == s[3]:
+			f.oihw, f.kernel = true, s[2]
+		case s[2] == 3 && s[0] == s[1]:
+			f.kernel = s[0]
+		}
+	}
+	return conv1
+}
+
+// arch recognises the architecture; sums says that the file tells of a net with bypasses.
+func (f *fit) arch(sums bool) string {
+	switch {
+	case f.kernel == 3:
+		return "squeezenet1_1"
+	case f.kernel != 7:
+		return ""
+	case f.naming.layer != nil && f.left[f.prefix+f.naming.bypass()+" weight"] != nil:
+		return complexNet
+	case sums:
+		return "squeezenet1_0_simple"
+	case f.naming == &namings[torchvision]:
+		return "squeezenet1_0_torchvision"
+	}
+	return "squeezenet1_0"
+}
+
+// convs takes the table's convolutions. The error lists every tensor that is missing, left over, of
+// another shape or not finite.
+func (f *fit) convs(a *squeezenet.Arch) ([]weights.Conv, error) {
+	var convs []weights.Conv
+	names := f.naming.names(a)
+	for _, s := range a.Convs(classes(f.left[f.prefix+names["conv10"]+" weight"], f.oihw)) {
+		shape := []int{s.KH, s.KW, s.In, s.Out}
+		if f.oihw {
+			shape = []int{s.Out, s.In, s.KH, s.KW}
+		}
+		kernel, bias := f.take(names[s.Name]+" weight", shape), f.take(names[s.Name]+" bias", []int{s.Out})
+		if f.oihw && len(f.problems) == 0 {
+			kernel = tensor.HWIO(kernel, s.Out, s.In, s.KH*s.KW)
+		}
+		convs = append(convs, weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out, Kernel: kernel, Bias: bias})
+	}
+	for _, t := range f.left {
+		f.problems = append(f.problems, fmt.Sprintf("%s: found %v, expected nothing: it is no part of %s", t.Name, t.Shape, a.Title))
+	}
+	if len(f.problems) > 0 {
+		sort.Strings(f.problems)
+		return nil, errors.New("the tensors are not those of " + a.Title + ":\n  " + strings.Join(f.problems, "\n  "))
+	}
+	return convs, nil
+}
+
+// take takes a tensor's numbers, or notes what is wrong with it.
+func (f *fit) take(name string, want []int) []float32 {
+	problem := func(format string, args ...any) []float32 {
+		f.problems = append(f.problems, fmt.Sprintf(format, args...))
+		return nil
+	}
+	t := f.left[f.prefix+name]
+	delete(f.left, f.prefix+name)
+	switch {
+	case t == nil:
+		return problem("%s: found nothing, expected %v", name, want)
+	case !sameShape(t.Shape, want):
+		return problem("%s: found %v, expected %v", t.Name, t.Shape, want)
+	}
+	for i, v := range t.Values {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return problem("%s: found %v at %d, expected finite numbers", t.Name, v, i)
+		}
+	}
+	return t.Values
 }
 
 // classes is the number of outputs of the last convolution's weight; 1000 where that is missing, which
