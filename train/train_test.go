@@ -367,6 +367,23 @@ func TestAwkwardFeatures(t *testing.T) {
 	}
 }
 
+// 200 pictures of ten classes that are hard to tell apart, from the features to the head.
+func BenchmarkTrain200(b *testing.B) {
+	examples := blobs(60, 10, 20, 512, 1)
+	names := strings.Split("abcdefghij", "")
+	epochs := 0
+	for b.Loop() {
+		t, err := New(names, examples, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for t.Step() {
+		}
+		epochs = t.Report().Epochs
+	}
+	b.ReportMetric(float64(epochs), "epochs")
+}
+
 func TestRefusals(t *testing.T) {
 	good := blobs(50, 2, 3, 4, 1)
 	with := func(i int, e Example) []Example {
@@ -381,6 +398,7 @@ func TestRefusals(t *testing.T) {
 		want     string
 	}{
 		{nil, nil, "no class; give two or more"},
+		{[]string{"a", "\xff"}, good, `class 2 is named "\xff"`},
 		{[]string{"a"}, good[:3], "one class; give two or more"},
 		{[]string{"a", " "}, good, `class 2 is named " "`},
 		{[]string{"a", "b\tc"}, good, `class 2 is named "b\tc"`},
