@@ -25,6 +25,7 @@ type bridge struct {
 	feeding  bool
 	crop     []uint8 // the network's input (side, side, 3) RGB, kept for output; nil before a picture
 	region   region
+	rested   bool
 	decoding time.Duration
 	resizing time.Duration
 }
@@ -348,21 +349,27 @@ func hex(digest uint64) string {
 	return "0000000000000000"[len(s):] + s
 }
 
-// rest(bytes) is called once after loading, in a moment when nobody waits. It warms up, and grows
-// memory now by the bytes that the garbage collector would let it grow in the course of some hundred
-// pictures.
+// rest(bytes) is for a moment when nobody waits: it collects garbage. The first time it also warms up,
+// and takes now the memory that the pictures between two calls take, so that it never grows later:
+// bytes for the collector, and what the runtime keeps for each reference to a JavaScript object.
 func (b *bridge) rest(args []js.Value) (any, error) {
 	if b.network == nil {
 		return nil, errNotLoaded
 	}
-	if b.crop == nil && !b.feeding {
-		side := b.model.Pipeline.Crop
-		if err := b.network.Run(make([]uint8, 3*side*side), side, side); err != nil {
-			return nil, err
+	if !b.rested {
+		b.rested = true
+		if b.crop == nil && !b.feeding {
+			side := b.model.Pipeline.Crop
+			if err := b.network.Run(make([]uint8, 3*side*side), side, side); err != nil {
+				return nil, err
+			}
+		}
+		garbage = make([]byte, args[0].Int())
+		garbage = nil
+		for range 4096 {
+			js.Global().Get("Object").New()
 		}
 	}
-	garbage = make([]byte, args[0].Int())
-	garbage = nil
 	runtime.GC()
 	return nil, nil
 }

@@ -308,29 +308,37 @@ class Engine {
 
   /** @param {boolean} worker */
   constructor(worker) {
-    this.#post = worker ? (inNode ? this.#nodeWorker() : Promise.resolve(this.#webWorker())) : this.#here();
-    this.#post.catch((e) => this.#die(`The engine cannot be started (${reason(e)}). Check that every file of the build was copied.`, 'worker-failed'));
+    this.#post = worker ? (inNode ? this.#nodeWorker() : this.#webWorker()) : this.#here();
+    this.#post.catch((e) => this.#die(`The worker cannot be started (${reason(e)}). Check that ${files.engine} and the files beside it were copied.`, 'worker-failed'));
   }
 
   /**
    * A module worker from a blob: so the page's Content-Security-Policy binds it too, and it may lie on
    * another origin. It imports all of its parts at once.
+   * @returns {Promise<(message: any, transfer: Transferable[]) => void>}
    */
   #webWorker() {
-    const code = `import "${files.shim}"; import * as starter from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(starter, self);`;
+    const parts = [files.shim, files.instantiate, files.engine].map((url) => `import("${url}")`);
+    const code = `Promise.all([${parts}]).then(([, starter, { serve }]) => serve(starter, self), (e) => postMessage({ failed: e.message }));`;
     const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
-    worker.onmessage = ({ data }) => {
-      URL.revokeObjectURL(address);
-      this.#receive(data);
-    };
-    worker.onerror = (e) => {
-      e.preventDefault();
-      if (e.message) this.#die(`The worker ended: ${e.message}.`);
-      else this.#die(`The worker cannot be started. Check that ${files.engine} and the files beside it were copied, and that the page's Content-Security-Policy allows worker-src blob:.`, 'worker-failed');
-    };
     this.#stop = () => worker.terminate();
-    return worker.postMessage.bind(worker);
+    return new Promise((resolve, reject) => {
+      let started = false;
+      worker.onmessage = ({ data }) => {
+        if (data.ready) {
+          started = true;
+          resolve(worker.postMessage.bind(worker));
+        } else if (data.failed) reject(new Error(data.failed));
+        else this.#receive(data);
+        URL.revokeObjectURL(address);
+      };
+      worker.onerror = (e) => {
+        e.preventDefault();
+        if (started) this.#die(`The worker ended: ${e.message}.`);
+        else reject(new Error(e.message || 'the page\'s Content-Security-Policy may lack worker-src blob:'));
+      };
+    });
   }
 
   async #nodeWorker() {

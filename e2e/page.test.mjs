@@ -1,0 +1,418 @@
+// The page and the module in real browsers.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { launch } from './browsers.mjs';
+import { bad, cat, chelsea, odd, oriented, png } from './pictures.mjs';
+import { serve } from './server.mjs';
+
+/** @typedef {import('puppeteer-core').Page} Page */
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+/** What the native program gives: a line per model and picture. */
+const pngs = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/palette.png', 'picture/decode/testdata/grey.png'];
+const native = Object.fromEntries(['squeezenet1_1.sqz', 'squeezenet1_1-f32.sqz'].map((model) => [
+  model, execFileSync('go', ['run', './e2e/native', `dist/${model}`, ...pngs], { cwd: root, encoding: 'utf8' }).trim().split('\n'),
+]));
+
+/** @param {Uint8Array} bytes */
+const base64 = (bytes) => Buffer.from(bytes).toString('base64');
+
+/** Drops a file on the page as a person would. @param {Page} page @param {Uint8Array} bytes @param {string} name @param {string} [type] */
+const drop = (page, bytes, name, type = 'image/jpeg') => page.evaluate((data, name, type) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, { type }));
+  const target = /** @type {HTMLElement} */ (document.getElementById('frame'));
+  for (const event of ['dragover', 'drop']) target.dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}, base64(bytes), name, type);
+
+/** Waits for an answer or a sentence, and gives what the page says. @param {Page} page */
+async function answer(page) {
+  await page.waitForFunction(() => {
+    const classes = /** @type {HTMLElement} */ (document.getElementById('classes'));
+    const error = /** @type {HTMLElement} */ (document.getElementById('error'));
+    return !error.hidden || (!classes.hidden && !classes.classList.contains('old'));
+  }, { timeout: 30000 });
+  return page.evaluate(() => {
+    const text = (/** @type {string} */ id) => {
+      const e = /** @type {HTMLElement} */ (document.getElementById(id));
+      return e.hidden ? '' : e.innerText;
+    };
+    return {
+      error: text('error'),
+      title: text('title'),
+      rows: [...document.querySelectorAll('#classes:not([hidden]) button')].map((b) => ({
+        name: /** @type {HTMLElement} */ (b.querySelector('.name')).innerText, share: /** @type {HTMLElement} */ (b.querySelector('.share')).innerText,
+      })),
+      live: document.getElementById('live')?.textContent ?? '',
+    };
+  });
+}
+
+/** @param {Page} page */
+const ready = (page) => page.waitForFunction(() => !/Loading/.test(String(document.getElementById('title')?.textContent)), { timeout: 30000 });
+
+for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
+  describe(name, { timeout: 240000 }, () => {
+    /** @type {Awaited<ReturnType<typeof launch>>} */ let browser;
+    /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+    /** @type {Page} */ let page;
+
+    before(async () => {
+      site = await serve(`${root}dist`);
+      browser = await launch(name);
+      page = await open();
+    });
+    after(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+    afterEach(() => site.special.clear());
+
+    /** @param {string} [url] */
+    async function open(url = site.url, wait = true) {
+      const page = await browser.newPage();
+      await page.goto(url);
+      if (wait) await ready(page);
+      return page;
+    }
+
+    /**
+     * Runs a function of the module in a fresh page, by the module's address.
+     * @template T @template {any[]} A
+     * @param {(module: typeof import('../dist/squeezenet.mjs'), ...args: A) => Promise<T>} f @param {A} args
+     * @returns {Promise<T>}
+     */
+    async function inModule(f, ...args) {
+      const page = await browser.newPage();
+      try {
+        await page.goto(`${site.url}LICENSES.txt`); // a page of this origin without the app
+        // the function's text becomes part of the script that the browser is told to run
+        return await /** @type {Promise<T>} */ (page.evaluate(`(async () => {
+          return (${f})(await import('${site.url}squeezenet.mjs'), ...${JSON.stringify(args)});
+        })()`));
+      } finally {
+        await page.close();
+      }
+    }
+
+    test('drop a file, read the five rows', async () => {
+      await drop(page, cat, 'cat.jpg');
+      const { rows, live, error } = await answer(page);
+      assert.equal(error, '');
+      assert.equal(rows.length, 5);
+      assert.match(rows[0].name, /cat|tabby/);
+      const shares = rows.map((r) => parseFloat(r.share));
+      assert.ok(shares.every((s, i) => s > 0 && (i === 0 || s <= shares[i - 1])), String(shares));
+      assert.match(live, /cat.* %/, 'the answer is announced');
+      const picture = await page.$eval('#picture', (e) => /** @type {HTMLImageElement} */ (e).naturalWidth);
+      assert.equal(picture, 451);
+    });
+
+    test('a class shows where it is', async () => {
+      assert.equal(await page.$eval('#heat', (e) => e.classList.contains('shown')), false);
+      await page.click('#classes button');
+      await page.waitForSelector('#heat.shown');
+      const [middle, corner] = await page.$eval('#heat', (e) => {
+        const canvas = /** @type {HTMLCanvasElement} */ (e);
+        const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        const dark = (/** @type {number} */ x, /** @type {number} */ y) => context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3];
+        return [dark(0.5, 0.5), dark(0.98, 0.9)];
+      });
+      assert.ok(middle < corner - 50, `the cat's face (${middle}) is brighter than the corner (${corner})`);
+    });
+
+    for (const { name: file, bytes, says } of bad) {
+      test(`bad picture: ${file}`, async () => {
+        await drop(page, bytes, file);
+        const { error, rows } = await answer(page);
+        assert.match(error, says);
+        assert.deepEqual(rows, []);
+      });
+    }
+    test('a drawing, and a web page, are no pictures', async () => {
+      await drop(page, new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'drawing.svg', 'image/svg+xml');
+      assert.match((await answer(page)).error, /JPEG, PNG/);
+    });
+    for (const { name: file, bytes } of odd) {
+      test(`odd picture: ${file}`, async () => {
+        await drop(page, bytes, file, 'image/png');
+        const { error, rows } = await answer(page);
+        assert.equal(error, '');
+        assert.equal(rows.length, 5);
+      });
+    }
+    test('after all of them it goes on', async () => {
+      await drop(page, cat, 'cat.jpg');
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+    });
+
+    test('the same bits as the native program', async () => {
+      for (const [model, precision] of /** @type {const} */ ([['squeezenet1_1.sqz', 'int8'], ['squeezenet1_1-f32.sqz', 'float32']])) {
+        const given = await inModule(async ({ load }, precision, pictures) => {
+          // float32 is promised to the bit where the kernels multiply, then add: kernels.wasm
+          const model = await load({ precision, ...(precision === 'float32' ? { kernels: new URL('kernels.wasm', location.href) } : {}) });
+          const results = [];
+          for (const picture of pictures) {
+            const file = new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))]);
+            const text = (/** @type {{data: Float32Array}} */ { data }) => btoa(Array.from(new Uint8Array(data.buffer), (c) => String.fromCharCode(c)).join(''));
+            results.push([text(await model.infer(file)), text(await model.infer(file, { output: 'conv10' }))]);
+          }
+          const check = await model.selfTest();
+          await model.dispose();
+          return { results, check };
+        }, precision, pngs.map((p) => base64(readFileSync(root + p))));
+        assert.equal(given.check.ok, true, `${precision}: self-test ${JSON.stringify(given.check)}`);
+        for (const [i, pair] of given.results.entries()) {
+          const hashes = pair.map((text) => createHash('sha256').update(Buffer.from(text, 'base64')).digest('hex'));
+          assert.equal(hashes.join(' '), native[model][i], `${precision}, ${pngs[i]}`);
+        }
+      }
+    });
+
+    test('EXIF orientation is applied once', async () => {
+      const [exif, turned, plain] = await inModule(async ({ load }, exif, plain) => {
+        const bytes = (/** @type {string} */ text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        const bitmap = await createImageBitmap(new Blob([bytes(plain)]), { colorSpaceConversion: 'none' });
+        const canvas = new OffscreenCanvas(bitmap.height, bitmap.width); // orientation 6: a quarter turn clockwise
+        const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
+        context.transform(0, 1, -1, 0, bitmap.height, 0);
+        context.imageSmoothingEnabled = false;
+        context.drawImage(bitmap, 0, 0);
+        const model = await load();
+        const logits = async (/** @type {any} */ source) => Array.from((await model.infer(source)).data);
+        return [await logits(new Blob([bytes(exif)])), await logits(context.getImageData(0, 0, canvas.width, canvas.height)), await logits(new Blob([bytes(plain)]))];
+      }, base64(oriented(cat, 6)), base64(cat));
+      assert.deepEqual(exif, turned);
+      assert.notDeepEqual(exif, plain);
+    });
+
+    test('every kind of source gives the same answer; what is none is refused', async () => {
+      const codes = await inModule(async ({ load, SqueezeNetError }, picture) => {
+        const file = new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' });
+        const model = await load();
+        const want = (await model.classify(file, 1))[0].index;
+        const bitmap = await createImageBitmap(file);
+        const canvas = document.createElement('canvas');
+        canvas.width = bitmap.width, canvas.height = bitmap.height;
+        const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        context.drawImage(bitmap, 0, 0);
+        const image = new Image();
+        image.src = URL.createObjectURL(file);
+        await image.decode();
+        const sources = { bitmap, canvas, image, pixels: context.getImageData(0, 0, canvas.width, canvas.height), bytes: new Uint8Array(await file.arrayBuffer()), url: image.src };
+        for (const [name, source] of Object.entries(sources)) {
+          const [{ index }] = await model.classify(source, { topK: 1 });
+          if (index !== want) throw new Error(`${name}: class ${index}, and ${want} was expected`);
+        }
+        const code = (/** @type {Promise<any>} */ p) => p.then(() => 'answered', (e) => (e instanceof SqueezeNetError ? e.code : e.name));
+        const stop = new AbortController();
+        const aborted = code(model.classify(file, { signal: stop.signal }));
+        stop.abort();
+        /** @type {number[]} */ const order = [];
+        await Promise.all([1, 2, 3].map((k) => model.classify(file, k).then((p) => order.push(p.length))));
+        const codes = [
+          await aborted,
+          await code(model.classify(/** @type {any} */ ({}))),
+          await code(model.classify(new Image())),
+          await code(model.classify('no-such-picture.jpg')),
+          order.join(),
+        ];
+        await model.dispose();
+        return [...codes, await code(model.classify(file))];
+      }, base64(chelsea));
+      assert.deepEqual(codes, ['AbortError', 'bad-source', 'picture-not-decoded', 'picture-missing', '1,2,3', 'disposed']);
+    });
+
+    test('no task of the page is over 50 ms, with 12 megapixels too', { skip: name === 'firefox' && 'Firefox does not report long tasks' }, async () => {
+      const page = await open();
+      await page.evaluate(async () => {
+        const canvas = new OffscreenCanvas(4000, 3000);
+        const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        for (let i = 0; i < 500; i++) {
+          context.fillStyle = `hsl(${i * 37} 70% 50%)`;
+          context.fillRect(i * 97 % 4000, i * 61 % 3000, 300, 200);
+        }
+        const w = /** @type {any} */ (window);
+        w.large = await canvas.convertToBlob({ type: 'image/jpeg' });
+      });
+      await new Promise((resolve) => setTimeout(resolve, 300)); // what came before is not counted
+      await page.evaluate(() => {
+        const w = /** @type {any} */ (window);
+        w.tasks = [];
+        new PerformanceObserver((list) => w.tasks.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({ type: 'longtask' });
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([w.large], 'large.jpg', { type: 'image/jpeg' }));
+        document.getElementById('frame')?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      });
+      assert.equal((await answer(page)).error, '');
+      await drop(page, cat, 'cat.jpg');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal((await answer(page)).rows.length, 5);
+      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).tasks), []);
+      await page.close();
+    });
+
+    test('nothing is asked of another origin, and neither page nor worker could', async () => {
+      const other = await serve(`${root}dist`);
+      const page = await browser.newPage();
+      /** @type {string[]} */ const asked = [];
+      page.on('request', (r) => asked.push(r.url()));
+      await page.goto(site.url);
+      await ready(page);
+      await drop(page, cat, 'cat.jpg');
+      await answer(page);
+      assert.deepEqual(asked.filter((u) => !u.startsWith(site.url) && !/^(blob|data):/.test(u)), []);
+      const tryFetch = (/** @type {string} */ url) => fetch(url, { mode: 'no-cors' }).then(() => 'fetched', () => 'refused');
+      assert.equal(await page.evaluate(tryFetch, `${other.url}icon.svg`), 'refused');
+      if (name === 'chromium') {
+        assert.equal(page.workers().length, 1);
+        assert.equal(await page.workers()[0].evaluate(tryFetch, `${other.url}icon.svg`), 'refused');
+        assert.equal(await page.workers()[0].evaluate(tryFetch, `${site.url}icon.svg`), 'fetched', 'the check itself works');
+      }
+      // the same kind of worker as the module's, made by this page
+      assert.equal(await page.evaluate((url) => new Promise((resolve) => {
+        const code = `fetch("${url}", { mode: 'no-cors' }).then(() => postMessage('fetched'), () => postMessage('refused'))`;
+        new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), { type: 'module' }).onmessage = (e) => resolve(e.data);
+      }), `${other.url}icon.svg`), 'refused');
+      assert.deepEqual(other.requests, []);
+      await page.close();
+      await other.close();
+    });
+
+    const damage = /** @type {[string, string, (b: Buffer) => Buffer | string | null, RegExp][]} */ ([
+      ['a model cut short', 'squeezenet1_1.sqz', (b) => b.subarray(0, b.length - 1000), /squeezenet1_1\.sqz.*again/],
+      ['a model with one bit flipped', 'squeezenet1_1.sqz', (b) => ((b[b.length >> 1] ^= 16), b), /squeezenet1_1\.sqz.*checksum.*again/],
+      ['an HTML page in place of the model', 'squeezenet1_1.sqz', () => '<!doctype html><title>Not found</title>', /squeezenet1_1\.sqz.*HTML page/],
+      ['a missing model', 'squeezenet1_1.sqz', () => null, /squeezenet1_1\.sqz.*404/],
+      ['a missing program', 'squeezenet.wasm', () => null, /squeezenet\.wasm.*404/],
+      ['a program cut short', 'squeezenet.wasm', (b) => b.subarray(0, b.length >> 1), /squeezenet\.wasm.*again/],
+      ['missing kernels', 'kernels-relaxed.wasm', () => null, /kernels-relaxed\.wasm.*404/],
+      ['kernels cut short', 'kernels-relaxed.wasm', (b) => b.subarray(0, b.length >> 1), /kernels-relaxed\.wasm.*again/],
+      ['foreign kernels', 'kernels-relaxed.wasm', (b) => b.subarray(0, 8), /kernels-relaxed\.wasm.*same build/],
+      ['a missing worker', 'worker.mjs', () => null, /worker cannot be started.*worker\.mjs/],
+    ]);
+    for (const [what, file, change, says] of damage) {
+      test(what, async () => {
+        site.special.set(file, (response) => {
+          const body = change(readFileSync(`${root}dist/${file}`));
+          if (body === null) response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html><p>Not found</p>');
+          else response.writeHead(200, { 'content-type': file.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream', 'cache-control': 'no-store' }).end(body);
+          return true;
+        });
+        const page = await browser.newPage();
+        await page.goto(site.url);
+        await page.waitForSelector('#error:not([hidden])', { timeout: 30000 });
+        assert.match(await page.$eval('#error', (e) => /** @type {HTMLElement} */ (e).innerText), says);
+        await page.close();
+      });
+    }
+
+    test('a picture given before the network is there waits for it', async () => {
+      /** @type {() => void} */ let go = () => {};
+      site.special.set('squeezenet1_1.sqz', () => new Promise((resolve) => (go = () => resolve(false))));
+      const page = await open(site.url, false);
+      await page.waitForFunction(() => /MB of program/.test(String(document.getElementById('bytes')?.textContent)));
+      assert.match(await page.$eval('#bytes', (e) => String(e.textContent)), /^\d+\.\d (of \d+\.\d )?MB/, 'progress in real bytes');
+      await drop(page, cat, 'cat.jpg');
+      go();
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+      await page.close();
+    });
+
+    test('a worker that dies is replaced, and the waiting calls are answered', { skip: name === 'firefox' && 'its driver gives no hold of workers' }, async () => {
+      const page = await open();
+      await page.workers()[0].evaluate(() => self.close());
+      await drop(page, cat, 'cat.jpg');
+      const { rows, error } = await answer(page);
+      assert.equal(error, '');
+      assert.match(rows[0].name, /cat|tabby/);
+      await page.close();
+    });
+
+    test('everything by keyboard', async () => {
+      const page = await open();
+      const focus = () => page.evaluate(() => document.activeElement?.id || /** @type {HTMLElement} */ (document.activeElement)?.dataset.picture || document.activeElement?.tagName);
+      const seen = [];
+      for (let i = 0; i < 3; i++) {
+        await page.keyboard.press('Tab');
+        seen.push(await focus());
+      }
+      assert.deepEqual(seen, ['file', 'cat', 'coffee']);
+      await page.keyboard.press('Enter');
+      assert.match((await answer(page)).rows[0].name, /espresso|cup|mug/);
+      for (let i = 0; i < 4; i++) await page.keyboard.press('Tab'); // over the other samples to the best class
+      assert.equal(await page.evaluate(() => document.activeElement === document.querySelector('#classes button')), true);
+      await page.waitForSelector('#heat.shown');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.$eval('#classes button', (b) => b.getAttribute('aria-pressed')), 'true');
+      await page.close();
+    });
+
+    test('the arithmetic can be checked, and the other weights taken', async () => {
+      const page = await open();
+      await page.click('summary');
+      await page.click('#check');
+      await page.waitForFunction(() => /[0-9a-f]{16}/.test(String(document.getElementById('checked')?.textContent)));
+      assert.match(await page.$eval('#checked', (e) => String(e.textContent)), /^Every bit is right/);
+      await page.select('#precision', 'float32');
+      await page.waitForFunction(() => /float32/.test(String(document.getElementById('facts')?.textContent)), { timeout: 30000 });
+      await drop(page, cat, 'cat.jpg');
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+      await page.close();
+    });
+
+    for (const scheme of ['light', 'dark']) {
+      test(`no fault of accessibility, ${scheme}`, { skip: name === 'firefox' && 'Chromium checks it' }, async () => {
+        const page = await browser.newPage();
+        await page.setBypassCSP(true); // for axe alone
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await page.goto(site.url);
+        await ready(page);
+        for (const state of ['ready', 'answered', 'failed']) {
+          if (state === 'answered') await drop(page, cat, 'cat.jpg');
+          if (state === 'failed') await drop(page, bad[0].bytes, 'notes.txt');
+          if (state !== 'ready') await answer(page);
+          if (state === 'answered') await page.click('summary');
+          await new Promise((resolve) => setTimeout(resolve, 400)); // colours in transition are no fault
+          await page.evaluate(axe);
+          const faults = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations
+            .map((/** @type {any} */ v) => `${v.id}: ${v.help} ${v.nodes.map((/** @type {any} */ n) => n.html).join(' ')}`));
+          assert.deepEqual(faults, [], state);
+        }
+        await page.close();
+      });
+    }
+
+    test('fits 320 pixels, and nothing moves when the answer comes', async () => {
+      const page = await browser.newPage();
+      await page.setViewport({ width: 320, height: 640 });
+      await page.goto(site.url);
+      await ready(page);
+      await drop(page, cat, 'cat.jpg');
+      await answer(page);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), 'no sideways scrolling');
+      await page.close();
+    });
+
+    test('once loaded it needs no server', async () => {
+      const own = await serve(`${root}dist`, { base: '/' });
+      const page = await open(own.url);
+      await own.close();
+      await drop(page, png(40, 30), 'grey.png', 'image/png');
+      const { rows, error } = await answer(page);
+      assert.equal(error, '');
+      assert.equal(rows.length, 5);
+      await page.click('#samples button');
+      await page.waitForSelector('#error:not([hidden])');
+      assert.match(await page.$eval('#error', (e) => String(e.textContent)), /sample picture.*connection/);
+      await page.close();
+    });
+  });
+}
