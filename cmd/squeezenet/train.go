@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -25,6 +29,9 @@ func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
 		if filepath.Ext(out) != ".sqz" {
 			return usageError(fmt.Sprintf("%s: a model's name ends in .sqz", out))
 		}
+		if _, err := os.Stat(filepath.Dir(out)); err != nil { // better now than after all the work
+			return err
+		}
 		base, err := model.load()
 		if err != nil {
 			return err
@@ -35,14 +42,20 @@ func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
 		}
 		classOf := map[string]int{}
 		var all []string
+		counts := make([]int, len(classes))
 		for class, inside := range files {
 			for _, file := range inside {
 				classOf[file] = class
 			}
 			all = append(all, inside...)
+			counts[class] = len(inside)
+		}
+		if err := train.Check(classes, counts); err != nil {
+			return fmt.Errorf("%s: %w", *dir, err)
 		}
 
 		var examples []train.Example
+		var shown []string // their files
 		bar := newBar(s.err, len(all), "pictures")
 		_, err = runAll(base, all, nil, train.Features, func(r result[[]float32]) {
 			if r.err != nil {
@@ -51,6 +64,7 @@ func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
 				return
 			}
 			examples = append(examples, train.Example{Features: r.value, Class: classOf[r.file]})
+			shown = append(shown, r.file)
 			_ = bar.Add(1)
 		})
 		_ = bar.Finish()
@@ -80,19 +94,61 @@ func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
 			return err
 		}
 		right, of := report.Accuracy()
-		fmt.Fprintf(s.out, "%s: %d classes from %d pictures\n%s: the learning curve\n\nheld back, five times a fifth: %s right\n\n",
-			out, len(classes), len(examples), curve, share(right, of))
-		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(w, "is \\ taken for\t"+strings.Join(classes, "\t")+"\t")
-		for i, row := range report.Confusion {
-			fmt.Fprint(w, classes[i], "\t")
-			for _, n := range row {
-				fmt.Fprint(w, n, "\t")
-			}
-			fmt.Fprintln(w)
+		left := ""
+		if n := len(all) - len(examples); n > 0 {
+			left = fmt.Sprintf(" (%d left out)", n)
 		}
-		return w.Flush()
+		fmt.Fprintf(s.out, "%s: %d classes from %d pictures%s\n%s: the learning curve\n\nheld back, five times a fifth: %s right\n\n",
+			out, len(classes), len(examples), left, curve, share(right, of))
+		if err := printConfusion(s.out, classes, report.Confusion); err != nil {
+			return err
+		}
+		return printMistakes(s.out, classes, examples, shown, report.Answers)
 	}
+}
+
+// printConfusion prints for each class how many of its pictures were taken for which; more classes
+// than fit side by side have numbers above the columns.
+func printConfusion(out io.Writer, classes []string, confusion [][]int) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	rows, columns := slices.Clone(classes), classes
+	if len(strings.Join(classes, "  ")) > 90 {
+		columns = nil
+		for i := range classes {
+			columns = append(columns, strconv.Itoa(i+1))
+			rows[i] += " " + columns[i]
+		}
+	}
+	fmt.Fprintln(w, "is \\ taken for\t"+strings.Join(columns, "\t")+"\t")
+	for i, row := range confusion {
+		fmt.Fprint(w, rows[i], "\t")
+		for _, n := range row {
+			fmt.Fprint(w, n, "\t")
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// printMistakes names the pictures that were most surely taken for another class: those that may lie in
+// the wrong folder.
+func printMistakes(out io.Writer, classes []string, examples []train.Example, files []string, answers []train.Answer) error {
+	var wrong []int
+	for i, a := range answers {
+		if a.Class != examples[i].Class {
+			wrong = append(wrong, i)
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(wrong, func(i, j int) int { return cmp.Compare(answers[j].Probability, answers[i].Probability) })
+	fmt.Fprintln(out, "\nmost surely taken for another class:")
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, i := range wrong[:min(5, len(wrong))] {
+		fmt.Fprintf(w, "%s\t%s, %.1f %%\n", files[i], classes[answers[i].Class], 100*answers[i].Probability)
+	}
+	return w.Flush()
 }
 
 // classFolders lists the folders of dir, which name the classes, and the pictures in each.
@@ -102,7 +158,10 @@ func classFolders(dir string) (classes []string, files [][]string, err error) {
 		return nil, nil, err
 	}
 	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
+		path, err := filepath.EvalSymlinks(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, nil, err
+		}
 		if info, err := os.Stat(path); err != nil || !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
@@ -131,6 +190,7 @@ func learningCurve(r train.Report) []byte {
 	y := func(share float64) float64 { return top + (height-top-bottom)*(1-share) }
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" fill="none" stroke-width="2">`+"\n", width, height)
+	fmt.Fprintf(&b, "<title>Learning curve: %d epochs, the best on held-back pictures is %d</title>\n", len(r.Curve), r.Epochs)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
 	for i := range 5 {
 		at := float64(i) / 4
@@ -153,6 +213,6 @@ func learningCurve(r train.Report) []byte {
 		fmt.Fprint(&b, `"/>`+"\n")
 	}
 	fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#999" stroke-dasharray="4"/>`, x(max(0, r.Epochs-1)), top, height-bottom)
-	fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#333">epochs, 0 to %d; the dashed line is where the last classifier stopped</text></svg>`+"\n", left, height-12, len(r.Curve))
+	fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#333">epochs 1 to %d; the dashed line is the best on held-back pictures, %d, where the classifier stopped</text></svg>`+"\n", left, height-12, len(r.Curve), r.Epochs)
 	return b.Bytes()
 }
