@@ -29,6 +29,7 @@ var commands = []command{
 	{"eval", "DIR", "measure top-1 and top-5 on pictures whose names or folders begin with a WordNet id", setupEval},
 	{"describe", "", "list an architecture's layers with shapes, parameters, multiply-adds and bytes", setupDescribe},
 	{"inspect", "FILE", "show what is in a model file", setupInspect},
+	{"quantize", "--calibrate DIR IN OUT", "turn a float32 model into an int8 one, of a chosen size", setupQuantize},
 	{"convert", "IN OUT", "turn a weight file into a model (.sqz), or a float32 model into .safetensors or .onnx", setupConvert},
 	{"train", "--classes DIR OUT", "train a new last layer on pictures of one's own classes", setupTrain},
 	{"serve", "DIR", "serve a folder of static files on a local address", setupServe},

@@ -205,6 +205,9 @@ func TestWrongUsage(t *testing.T) {
 		{"describe --classes 0", "--classes 0"},
 		{"inspect", "one model file"},
 		{"convert a", "a weight file to read and a file to write"},
+		{"quantize a b.sqz", "--calibrate DIR"},
+		{"quantize --calibrate d a b.onnx", "ends in .sqz"},
+		{"quantize --calibrate d --target -1 a b.sqz", "--target -1"},
 		{"train --classes d", "--classes DIR and one file"},
 		{"train --classes d out.bin", "ends in .sqz"},
 		{"serve", "one folder was expected"},
@@ -312,6 +315,44 @@ func TestConvert(t *testing.T) {
 	left, err := filepath.Glob(at("*x.sqz*"))
 	if hidden, _ := filepath.Glob(at(".*")); err != nil || len(left)+len(hidden) > 0 {
 		t.Errorf("after failures there are %v %v", left, hidden)
+	}
+}
+
+// TestQuantize calibrates with one picture, of which the int8 model then says the same.
+func TestQuantize(t *testing.T) {
+	dir := t.TempDir()
+	copyTo(t, chelsea, dir, "pictures", "chelsea.png")
+	from, to := "../../weights/shipped/squeezenet1_1-f32.sqz", filepath.Join(dir, "int8.sqz")
+	out, errors, status := call(t, nil, "quantize", "--calibrate", filepath.Join(dir, "pictures"), from, to)
+	if status != 0 || errors != "" {
+		t.Fatalf("status %d, %s", status, errors)
+	}
+	contains(t, "quantize", out, "fire9/expand3x3", "per channel", "int8.sqz: 9", "bytes, labels apart", "100.0 %")
+	out, _, _ = call(t, nil, "inspect", to)
+	contains(t, "inspect", out, "squeezenet1_1, int8, 1,000 classes", "-63    63")
+	out, _, status = call(t, nil, "classify", "--model", to, "--precision", "int8", "--top", "1", chelsea)
+	if status != 0 {
+		t.Fatal(status)
+	}
+	contains(t, "classify", out, "tiger cat")
+
+	copyTo(t, "main_test.go", dir, "pictures", "z.png")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--calibrate", dir, from, filepath.Join(dir, "x.sqz")}, "z.png: it is not a picture"},
+		{[]string{"--calibrate", filepath.Dir(chelsea), to, filepath.Join(dir, "x.sqz")}, "int8 already"},
+		{[]string{"--calibrate", t.TempDir(), from, filepath.Join(dir, "x.sqz")}, "no file below it"},
+	} {
+		_, errors, status := call(t, nil, append([]string{"quantize"}, c.args...)...)
+		if status != 1 {
+			t.Errorf("%v: status %d, want 1", c.args, status)
+		}
+		contains(t, fmt.Sprint(c.args), errors, c.want)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "x.sqz")); err == nil {
+		t.Error("a failed run wrote its file")
 	}
 }
 
