@@ -120,6 +120,10 @@ func maxPoolU8SIMD(dst, src unsafe.Pointer, c, h, w, oh, ow int32)
 //go:noescape
 func meanF32SIMD(dst, src unsafe.Pointer, pixels, c, stride int32)
 
+//go:wasmimport kernels normalise
+//go:noescape
+func normaliseSIMD(dst, src unsafe.Pointer, n int32, order, mean, scale unsafe.Pointer)
+
 func ptr[T any](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
 // maxTile is the most pixels that a tile of the SIMD forms has.
@@ -307,4 +311,22 @@ func meanF32(dst, src []float32, pixels, c, stride int) {
 		return
 	}
 	meanF32SIMD(ptr(dst), ptr(src), int32(pixels), int32(c), int32(4*stride))
+}
+
+func normalise(dst []float32, rgb []uint8, bgr bool, mean, scale *[3]float32) {
+	done := 0
+	if active != formGo && len(rgb) >= 16 {
+		var order [16]uint8 // of four pixels
+		var means, scales [12]float32
+		for i := range means {
+			c := i % 3
+			if order[i] = uint8(i); bgr {
+				order[i] = uint8(i - c + 2 - c)
+			}
+			means[i], scales[i] = mean[c], scale[c]
+		}
+		normaliseSIMD(ptr(dst), ptr(rgb), int32(len(rgb)), unsafe.Pointer(&order), unsafe.Pointer(&means), unsafe.Pointer(&scales))
+		done = (len(rgb) - 4) / 12 * 12
+	}
+	normaliseGo(dst[done:], rgb[done:], bgr, mean, scale)
 }

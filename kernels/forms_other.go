@@ -29,3 +29,6 @@ func meanF32(dst, src []float32, pixels, c, stride int)  { meanF32Go(dst, src, p
 func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 	convWinogradGo(dst, src, w, relu)
 }
+func normalise(dst []float32, rgb []uint8, bgr bool, mean, scale *[3]float32) {
+	normaliseGo(dst, rgb, bgr, mean, scale)
+}

@@ -331,6 +331,34 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+func TestNormalise(t *testing.T) { inEveryForm(t, testNormalise) }
+
+func testNormalise(t *testing.T, form string) {
+	mean, scale := [3]float32{104.5, 117, 123.25}, [3]float32{1, 0.5, 1.0 / 58}
+	for pixels := range 20 { // every remainder of the vectors' 4 pixels, and too few for one
+		for _, bgr := range []bool{false, true} {
+			r := rand.New(rand.NewPCG(11, 12))
+			rgb, _ := guarded[uint8](t, 3*pixels, 255)
+			for i := range rgb {
+				rgb[i] = uint8(r.IntN(256))
+			}
+			dst, check := guarded[float32](t, 3*pixels, -7)
+			Normalise(dst, rgb, bgr, mean, scale)
+			check()
+			for i := range dst {
+				p, c := i/3, i%3
+				v := rgb[i]
+				if bgr {
+					v = rgb[3*p+2-c]
+				}
+				if want := float32(float32(v)-mean[c]) * scale[c]; dst[i] != want {
+					t.Fatalf("%d pixels, BGR %v: value %d: got %v, want %v", pixels, bgr, i, dst[i], want)
+				}
+			}
+		}
+	}
+}
+
 func TestOutsideIsRefused(t *testing.T) {
 	win, ns, nd := windows(3, 1, 1, 16, 8, 3)
 	w := PackF32(make([]float32, 144*8), make([]float32, 8), 144, 8)

@@ -7,6 +7,8 @@ package picture
 import (
 	"errors"
 	"strconv"
+
+	"squeezenet/kernels"
 )
 
 // Fit is how a picture that is not square meets the network's square.
@@ -47,15 +49,7 @@ var Caffe = Pipeline{Fit: Squash, Resize: 256, Crop: 227, BGR: true, Mean: [3]fl
 //
 //	dst = (value - Mean) * Scale, channels in the network's order
 func (p *Pipeline) Tensor(dst []float32, rgb []uint8) {
-	for i := 0; i+3 <= len(rgb); i += 3 {
-		for c := range 3 {
-			v := rgb[i+c]
-			if p.BGR {
-				v = rgb[i+2-c]
-			}
-			dst[i+c] = (float32(v) - p.Mean[c]) * p.Scale[c]
-		}
-	}
+	kernels.Normalise(dst, rgb, p.BGR, p.Mean, p.Scale)
 }
 
 func (p Pipeline) check(fit Fit) error {
