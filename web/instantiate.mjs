@@ -29,7 +29,7 @@ export function supported() {
 
 /**
  * Which variant a kernels module is for on this processor: with relaxed SIMD it times both idioms, in
- * turns, for some 10 ms. Both are in one exported function, so that the engine's optimising compiler
+ * turns, for some 4 ms. Both are in one exported function, so that the engine's optimising compiler
  * replaces both at once, and the best of a few runs counts, so that neither that moment nor another
  * program's matters. A run begins and ends where the clock ticks: Firefox's does so once a millisecond.
  * @param {WebAssembly.Module | null} kernels
@@ -41,7 +41,7 @@ export function choose(kernels) {
   const mem = new WebAssembly.Memory({ initial: 0 });
   const { probe } = /** @type {any} */ (new WebAssembly.Instance(kernels, { go: { mem } }).exports);
   const best = [0, 0];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     for (const pair of [0, 1]) {
       const before = performance.now();
       let began = before, now = before, calls = 0;
@@ -49,7 +49,7 @@ export function choose(kernels) {
       do {
         probe(pair, 1000);
         calls++;
-      } while ((now = performance.now()) - began < 1);
+      } while ((now = performance.now()) - began < 0.5);
       if (now - before > 20) return 'relaxed-dot'; // a clock made too coarse to tell
       best[pair] = Math.max(best[pair], calls / (now - began));
     }
