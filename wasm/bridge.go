@@ -4,6 +4,7 @@ package main
 
 import (
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -358,6 +359,7 @@ func (b *bridge) rest(args []js.Value) (any, error) {
 	}
 	if !b.rested {
 		b.rested = true
+		debug.SetGCPercent(25) // memory never shrinks; what is alive is few and large, and quickly marked
 		if b.crop == nil && !b.feeding {
 			side := b.model.Pipeline.Crop
 			if err := b.network.Run(make([]uint8, 3*side*side), side, side); err != nil {

@@ -21,7 +21,7 @@ func main() {
 		println("squeezenet: started without the name of a receiver; squeezenet.mjs starts this program")
 		os.Exit(2)
 	}
-	debug.SetGCPercent(25) // memory of wasm never shrinks; what is alive is few, large and without pointers
+	debug.SetGCPercent(-1) // until rest: what loading leaves behind is not worth a pause before the first answer
 	receive := js.Global().Get(os.Args[1])
 	js.Global().Delete(os.Args[1])
 	b := &bridge{}

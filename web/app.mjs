@@ -1,5 +1,6 @@
 // The page: pictures in, the five likeliest classes out. It uses the public module and nothing else.
 import { load } from './squeezenet.mjs';
+import { first, watch } from './start.mjs';
 
 /** @typedef {import('./squeezenet.mjs').Prediction} Prediction */
 
@@ -30,24 +31,27 @@ function showError(e) {
   error.hidden = false;
 }
 
-/** Loads the network, and answers for a picture that was given meanwhile. */
-async function start() {
+/** @param {import('./squeezenet.mjs').Progress} p */
+function showProgress({ phase, loaded, total }) {
+  if (total) {
+    progress.max = total;
+    progress.value = loaded;
+  }
+  element('bytes').textContent = phase === 'download'
+    ? `${megabytes(loaded)} ${total ? `of ${megabytes(total)} ` : ''}MB of program and weights`
+    : 'Starting the network.';
+}
+
+/**
+ * Takes a network that is being loaded.
+ * @param {Promise<import('./squeezenet.mjs').Model>} loading
+ */
+async function use(loading) {
+  model = loading;
   error.hidden = true;
   element('loading').hidden = false;
   title.textContent = 'Loading the network';
   check.disabled = true;
-  model = load({
-    precision: /** @type {'int8' | 'float32'} */ (precision.value),
-    onProgress({ phase, loaded, total }) {
-      if (total) {
-        progress.max = total;
-        progress.value = loaded;
-      }
-      element('bytes').textContent = phase === 'download'
-        ? `${megabytes(loaded)} ${total ? `of ${megabytes(total)} ` : ''}MB of program and weights`
-        : 'Starting the network.';
-    },
-  });
   try {
     const ready = await model;
     element('loading').hidden = true;
@@ -297,7 +301,7 @@ element('samples').addEventListener('click', async ({ target }) => {
 
 precision.addEventListener('change', async () => {
   const before = model;
-  await start();
+  await use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), onProgress: showProgress }));
   before.then((m) => m.dispose(), () => {});
   if (current.file) classify(current.file, current.name);
 });
@@ -317,4 +321,7 @@ check.addEventListener('click', async () => {
   check.disabled = false;
 });
 
-start();
+precision.value = 'int8'; // browsers restore what was chosen before a reload
+if (watch.latest) showProgress(watch.latest);
+watch.show = showProgress;
+use(first);

@@ -146,7 +146,7 @@ export function createEngine({ choose, instantiate }, died) {
     clearTimeout(resting);
     resting = setTimeout(() => {
       resting = null;
-      if (!gone && !busy) bridge.rest(memory.buffer.byteLength >> 2); // a quarter: wasm/main.go sets the collector so
+      if (!gone && !busy) bridge.rest(memory.buffer.byteLength >> 2); // a quarter, as rest sets the collector
     }, ms);
     resting.unref?.(); // Node need not wait for it
   };

@@ -20,7 +20,7 @@ import (
 
 // firstAnswer are the files that the page fetches before its first answer, with the page itself.
 var firstAnswer = []string{
-	"index.html", "style.css", "app.mjs", "squeezenet.mjs", "worker.mjs", "instantiate.mjs", "wasm_exec.js",
+	"index.html", "style.css", "start.mjs", "app.mjs", "squeezenet.mjs", "worker.mjs", "instantiate.mjs", "wasm_exec.js",
 	"manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
 }
 
