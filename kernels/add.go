@@ -7,6 +7,10 @@ func AddF32(dst, src []float32) {
 	if len(dst) != len(src) {
 		panic("kernels: AddF32: " + strconv.Itoa(len(src)) + " values to " + strconv.Itoa(len(dst)))
 	}
+	addF32(dst, src)
+}
+
+func addF32Go(dst, src []float32) {
 	for i, a := range src {
 		dst[i] += a
 	}
@@ -24,6 +28,11 @@ func AddU8(dst, src []uint8, a, b, bias []float32) {
 		panic("kernels: AddU8: " + strconv.Itoa(len(src)) + " codes to " + strconv.Itoa(len(dst)) + " of " +
 			strconv.Itoa(c) + " channels with " + strconv.Itoa(len(b)) + " scales and " + strconv.Itoa(len(bias)) + " biases")
 	}
+	addU8(dst, src, a, b, bias)
+}
+
+func addU8Go(dst, src []uint8, a, b, bias []float32) {
+	c := len(a)
 	for p := 0; p < len(dst); p += c {
 		d, s := dst[p:][:c], src[p:][:c]
 		for i := range d {

@@ -120,6 +120,14 @@ func maxPoolU8SIMD(dst, src unsafe.Pointer, c, h, w, oh, ow int32)
 //go:noescape
 func meanF32SIMD(dst, src unsafe.Pointer, pixels, c, stride int32)
 
+//go:wasmimport kernels add_f32
+//go:noescape
+func addF32SIMD(dst, src unsafe.Pointer, n int32)
+
+//go:wasmimport kernels add_u8
+//go:noescape
+func addU8SIMD(dst, src unsafe.Pointer, pixels, c int32, a, b, bias unsafe.Pointer)
+
 //go:wasmimport kernels normalise
 //go:noescape
 func normaliseSIMD(dst, src unsafe.Pointer, n int32, order, mean, scale unsafe.Pointer)
@@ -329,4 +337,22 @@ func normalise(dst []float32, rgb []uint8, bgr bool, mean, scale *[3]float32) {
 		done = (len(rgb) - 4) / 12 * 12
 	}
 	normaliseGo(dst[done:], rgb[done:], bgr, mean, scale)
+}
+
+func addF32(dst, src []float32) {
+	n := 0
+	if active != formGo && len(dst) >= 4 {
+		n = len(dst) &^ 3
+		addF32SIMD(ptr(dst), ptr(src), int32(n))
+	}
+	addF32Go(dst[n:], src[n:])
+}
+
+func addU8(dst, src []uint8, a, b, bias []float32) {
+	c := len(a)
+	if active == formGo || c%16 != 0 || len(dst) == 0 {
+		addU8Go(dst, src, a, b, bias)
+		return
+	}
+	addU8SIMD(ptr(dst), ptr(src), int32(len(dst)/c), int32(c), ptr(a), ptr(b), ptr(bias))
 }

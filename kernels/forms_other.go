@@ -32,3 +32,5 @@ func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 func normalise(dst []float32, rgb []uint8, bgr bool, mean, scale *[3]float32) {
 	normaliseGo(dst, rgb, bgr, mean, scale)
 }
+func addF32(dst, src []float32)                    { addF32Go(dst, src) }
+func addU8(dst, src []uint8, a, b, bias []float32) { addU8Go(dst, src, a, b, bias) }

@@ -299,7 +299,9 @@ func testMeanF32(t *testing.T, form string) {
 	}
 }
 
-func TestAdd(t *testing.T) {
+func TestAdd(t *testing.T) { inEveryForm(t, testAdd) }
+
+func testAdd(t *testing.T, form string) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for _, c := range []int{8, 128, 20} {
 		n := 7 * c

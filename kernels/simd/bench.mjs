@@ -45,7 +45,7 @@ function is3x3(l) {
 }
 
 /**
- * The best of many runs, each of a millisecond or more as some clocks are coarse: what the processor
+ * The best of many runs, each of 3 ms or more as some clocks are coarse: what the processor
  * can do when nothing else has it.
  * @param {() => void} run @param {number} ms for how long @returns {number} milliseconds of a call
  */
@@ -56,7 +56,7 @@ function time(run, ms) {
     const began = performance.now();
     for (let i = 0; i < turns; i++) run();
     const took = performance.now() - began;
-    if (took < 1) turns *= 2;
+    if (took < 3) turns *= 2;
     else best = Math.min(best, took / turns);
   }
   return best;
@@ -69,7 +69,7 @@ function time(run, ms) {
  * @returns {{form: string, peak: number, ms: number, layers: {name: string, ms: number, gmacs: number}[]}[]}
  *   peak and gmacs in 10^9 products a second (Winograd's: products of the direct form); ms of all layers
  */
-export function benchKernels(kernels, peaks, { ms = 30, only = Object.keys(forms) } = {}) {
+export function benchKernels(kernels, peaks, { ms = 60, only = Object.keys(forms) } = {}) {
   const mem = new WebAssembly.Memory({ initial: 256 });
   const run = /** @type {Record<string, Function>} */ (new WebAssembly.Instance(kernels, { go: { mem } }).exports);
   const peak = /** @type {Record<string, Function>} */ (new WebAssembly.Instance(peaks, { go: { mem } }).exports);

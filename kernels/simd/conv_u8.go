@@ -84,19 +84,25 @@ func (t *tile) rescale(then func(s Local)) {
 	}
 }
 
-// toU8 finishes with codes: round to even by adding 1.5*2^23 and subtracting its bits, then narrow with
-// saturation, 32 to 16 to 8 bits with sign, so that 127 bounds above, and a maximum with 0 below.
-func toU8() conv {
+// rounded is the nearest even integer of numbers below 2^22: adding 1.5*2^23 leaves it in the low bits,
+// and subtracting the bits of that as an integer takes it out. nearest and trunc_sat are long on x64.
+func rounded(v Expr) *Node {
 	const magic, magicBits = 12582912, 0x4B400000
+	return Op("i32x4.sub", Op("f32x4.add", v, F32x4(magic)), I32x4(magicBits))
+}
+
+// codes are 16 codes of two vectors of 16-bit integers: saturation bounds them above by 127.
+func codes(a, b Expr) *Node {
+	return Op("i8x16.max_s", Op("i8x16.narrow_i16x8_s", a, b), I32x4(0))
+}
+
+// toU8 finishes with codes.
+func toU8() conv {
 	return conv{outLog: 0, finish: func(t *tile) {
-		t.rescale(func(s Local) {
-			t.Set(s, Op("i32x4.sub", Op("f32x4.add", s, F32x4(magic)), I32x4(magicBits)))
-		})
+		t.rescale(func(s Local) { t.Set(s, rounded(s)) })
 		for p := 0; p < t.n; p += 2 { // two pixels fill a vector
 			a, b := t.sum[p], t.sum[p+1]
-			t.Set(a[0], Op("i16x8.narrow_i32x4_s", a[0], a[1]))
-			t.Set(b[0], Op("i16x8.narrow_i32x4_s", b[0], b[1]))
-			t.Set(a[0], Op("i8x16.max_s", Op("i8x16.narrow_i16x8_s", a[0], b[0]), I32x4(0)))
+			t.Set(a[0], codes(Op("i16x8.narrow_i32x4_s", a[0], a[1]), Op("i16x8.narrow_i32x4_s", b[0], b[1])))
 			t.Do(Op("v128.store64_lane", t.out(p), a[0]).Lanes(0))
 			t.Do(Op("v128.store64_lane", t.out(p+1), a[0]).Lanes(1))
 		}

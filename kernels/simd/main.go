@@ -28,6 +28,8 @@ func plain(m *Module) {
 	maxPool(m, "max_pool_f32", "f32x4.pmax")
 	maxPool(m, "max_pool_u8", "i8x16.max_u")
 	mean(m)
+	addF32(m)
+	addU8(m)
 	normalise(m)
 	flatten(m)
 	resizeRows(m)
