@@ -11,7 +11,7 @@ export function launch() {
   return puppeteer.launch({
     executablePath, headless: true, protocolTimeout: 300_000,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--enable-blink-features=ForceEagerMeasureMemory'],
+      '--disable-component-update', '--disable-sync'],
   });
 }
 

@@ -27,9 +27,9 @@ export function report(result) {
     const ort = result.warm.find((r) => r.id === 'ort-f32');
     out.push(`\nWarm: one forward pass at 227x227, input tensor to probabilities, in a worker. Milliseconds, median of ${result.settings.loads} page loads' medians; p95 of all passes.
 Ratios to the fastest peer of that precision with one thread, and to onnxruntime-web in f32 with one.
-Memory in MB: of WebAssembly, of the page (measureUserAgentSpecificMemory), and the renderer's peak resident size.
-${table(['engine', '', 'ms', 'p95', 'best load', 'of fastest peer', 'of ort f32', 'wasm', 'page', 'resident'],
-    result.warm.map((r) => [...label(r), ms(r.ms), ms(r.p95), ms(r.best), ratio(r.ms, fastest(result.warm, r.precision)?.ms), ratio(r.ms, ort?.ms), MB(r.memory.wasm), MB(r.memory.page), MB(r.memory.resident)]))}
+Memory in MB: of WebAssembly (all its memories), and the renderer's peak resident size beyond a blank page's.
+${table(['engine', '', 'ms', 'p95', 'best load', 'of fastest peer', 'of ort f32', 'wasm', 'resident'],
+    result.warm.map((r) => [...label(r), ms(r.ms), ms(r.p95), ms(r.best), ratio(r.ms, fastest(result.warm, r.precision)?.ms), ratio(r.ms, ort?.ms), MB(r.memory.wasm), MB(r.memory.resident)]))}
 The form that our loader takes here: ${Object.entries(result.chosen).map(([form, n]) => `${form} ${n} times of 5`).join(', ') || '-'}.`);
   }
   if (result.cold) {
@@ -52,6 +52,7 @@ ${table(['engine', '', '1 worker', '2 workers', 'gain'], result.throughput.map((
   if (result.layers) {
     const { kernels, network } = result.layers;
     out.push(`\nKernels by themselves: GMAC/s of each convolution at 227x227, and percent of the peak of its inner idiom in registers, from the same run.
+Winograd's are products of the direct form, of which it computes fewer: above 100 % is its gain.
 ${table(['convolution', '', ...kernels.flatMap((k) => [k.form, '%'])], [
       ['peak', '', ...kernels.flatMap((k) => [k.peak.toFixed(1), '100'])],
       ...kernels[0].layers.map(({ name }) => [name, '', ...kernels.flatMap((k) => {
