@@ -303,7 +303,7 @@ func TestAdd(t *testing.T) { inEveryForm(t, testAdd) }
 
 func testAdd(t *testing.T, form string) {
 	r := rand.New(rand.NewPCG(9, 10))
-	for _, c := range []int{8, 128, 20} {
+	for _, c := range []int{8, 128, 20, 13} {
 		n := 7 * c
 		dst, check := guarded[uint8](t, n, 99)
 		src, _ := guarded[uint8](t, n, 255)
