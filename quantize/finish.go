@@ -36,7 +36,7 @@ func (r *Calibration) finish(q *weights.Model, plan steps) (*weights.Model, *Rep
 	report := &Report{}
 	side := q.Pipeline.Crop
 	for i, in := range r.inputs {
-		r.progress(0.8+0.2*float64(i)/float64(len(r.inputs)), "checking the int8 network")
+		r.progress(0.9+0.1*float64(i)/float64(len(r.inputs)), "checking the int8 network")
 		rgb := slices.Clone(in)
 		if q.Pipeline.BGR {
 			for p := 0; p < len(rgb); p += 3 {

@@ -67,6 +67,7 @@ type Calibration struct {
 	means    [][]float64           // of each convolution's sampled float32 windows, (K)
 	ranges   [][]histogram         // of each op's output, (channels); nil for pools
 	fine     *weights.Model        // with 7 bits per output channel
+	seen     [][]float64           // by fine: each layer's covariance, in the float32 network's units; nil once measured
 	plan     steps
 	progress func(fraction float64, what string)
 }
@@ -99,12 +100,8 @@ func Calibrate(m *weights.Model, pictures []Picture, progress func(fraction floa
 		r.inputs = append(r.inputs, cuts(p, m.Pipeline, i)...)
 	}
 	r.observe()
-	var covariances [][]float64
-	if r.fine, covariances, err = r.quantise(steps{perChannel: true}, 0.3, 0.6); err != nil {
-		return nil, err
-	}
-	r.plan = r.sensitivities(covariances)
-	return r, nil
+	r.fine, r.seen, err = r.quantise(steps{perChannel: true}, 0.5, 1)
+	return r, err
 }
 
 // Options of Run.
@@ -138,10 +135,13 @@ func (r *Calibration) Quantise(target int) (*weights.Model, *Report, error) {
 	if target == 0 || target >= best {
 		return r.finish(r.fine, steps{perChannel: true})
 	}
+	if r.seen != nil {
+		r.plan, r.seen = r.sensitivities(r.seen), nil
+	}
 	aim := float64(target) * 0.98
 	for try := range 4 {
 		r.plan.fit(r.m, aim)
-		q, _, err := r.quantise(r.plan, 0.2*float64(try), 0.2+0.2*float64(try))
+		q, _, err := r.quantise(r.plan, 0.3+0.15*float64(try), 0.45+0.15*float64(try))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -149,11 +149,11 @@ func (r *Calibration) Quantise(target int) (*weights.Model, *Report, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if got <= target && (got > target*99/100 || try >= 2) {
+		if got <= target && (got > target*995/1000 || try >= 2) {
 			return r.finish(q, r.plan)
 		}
 		// What fit took the bytes for was off by the ratio, and will be so again.
-		aim = r.plan.expected * 0.996 * float64(target) / float64(got)
+		aim = r.plan.expected * 0.998 * float64(target) / float64(got)
 	}
 	return nil, nil, fmt.Errorf("quantize: the layers cannot be made to fit %d bytes; ask for more", target)
 }
@@ -218,7 +218,7 @@ func (r *Calibration) observe() {
 	maps := g.newFloats()
 	row := make([]float32, 4096)
 	for n, in := range r.inputs {
-		r.progress(0.3*float64(n)/float64(len(r.inputs)), "running the float32 network")
+		r.progress(0.5*float64(n)/float64(len(r.inputs)), "running the float32 network")
 		r.tensor(maps[0], in)
 		for i := range g.ops {
 			o := &g.ops[i]

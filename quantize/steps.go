@@ -93,7 +93,7 @@ func (r *Calibration) sensitivities(covariances [][]float64) steps {
 	divergences := make([][]float64, count) // (probes, layers)
 	parallel(count, func(n int) {
 		if n%4 == 0 {
-			r.progress(0.6+0.4*float64(n)/float64(count), "measuring each layer's weight in the answer")
+			r.progress(0.3*float64(n)/float64(count), "measuring each layer's weight in the answer")
 		}
 		input := n * len(r.inputs) / count
 		divergences[n] = make([]float64, layers)
