@@ -94,6 +94,9 @@ func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 			if err != nil {
 				return err
 			}
+			if n := len(reports); n > 0 && report.Bytes == reports[n-1].Bytes {
+				continue // no weight has more than 7 bits
+			}
 			reports = append(reports, *report)
 			fmt.Fprintf(w, "%s\t%.1f %%\t%.4f\t\n", number(report.Bytes), 100*report.Same, report.KL)
 		}
