@@ -30,7 +30,7 @@ if (chosenFew.length === 0 || parts.some((p) => !PARTS.includes(p))) {
 }
 const set = options.quick
   ? { loads: 2, warmMs: 600, ms: 600, runs: 8, spinMs: 1000, patienceMs: 2000 }
-  : { loads: 7, warmMs: 1500, ms: 1500, runs: 20, spinMs: 3000, patienceMs: 60_000 };
+  : { loads: 6, warmMs: 1500, ms: 1500, runs: 20, spinMs: 3000, patienceMs: 60_000 };
 
 const say = (...line) => console.error(...line);
 const notes = [];
@@ -283,7 +283,7 @@ server.close();
 mkdirSync(join(here, 'out'), { recursive: true });
 writeFileSync(join(here, 'out/result.json'), JSON.stringify(result, null, 1) + '\n');
 console.log(report(result));
-if (!options.quick && !options.only && parts.length === PARTS.length && result.warm.some((r) => r.ours)) {
+if (!options.quick && !options.only && result.warm?.some((r) => r.ours) && result.cold) {
   writeFileSync(join(here, 'bench.svg'), draw(result));
   say('wrote bench/bench.svg and bench/out/result.json');
 } else {
