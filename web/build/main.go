@@ -22,6 +22,7 @@ import (
 var firstAnswer = []string{
 	"index.html", "style.css", "start.mjs", "app.mjs", "squeezenet.mjs", "worker.mjs", "instantiate.mjs", "wasm_exec.js",
 	"manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
+	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
 }
 
 // copies are globs of files that go into the site as they are.
