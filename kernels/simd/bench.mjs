@@ -78,19 +78,21 @@ export function benchKernels(kernels, peaks, { ms = 60, only = Object.keys(forms
   for (const form of only) {
     const f = forms[form];
     if (!run[f.kernel]) continue;
-    // what is a sensible value of each type: floats about 1, codes of 0 to 63
-    if (f.bytes === 4) new Float32Array(mem.buffer).forEach((_, i, a) => (a[i] = (i % 97) / 97));
-    else new Uint8Array(mem.buffer).forEach((_, i, a) => (a[i] = f.bytes === 2 && i & 1 ? 0 : (i * 7919) & 63));
     const turns = 1 << 14;
     const top = turns * 12 * f.products / time(() => peak[f.peak](turns), ms) / 1e6;
     const rows = layers.filter(f.takes).map((l) => {
       const row = (l.side - 1) * l.stride + l.kernel, values = l.kernel * l.inputs, pixels = l.side ** 2;
       const words = Math.ceil(values * f.bytes / 4), panels = l.outputs / 8;
+      // Sensible values of each type, as denormal numbers would slow the arithmetic: floats below 1, codes below 64.
+      const floats = new Float32Array(mem.buffer);
+      if (f.bytes === 4) floats.forEach((_, i) => (floats[i] = (i % 97) / 97));
+      else new Uint8Array(mem.buffer).forEach((_, i, a) => (a[i] = f.bytes === 2 && i & 1 ? 0 : (i * 7919) & 63));
       let free = 0;
       const take = (/** @type {number} */ bytes) => (free += (bytes + 127) & ~63) - ((bytes + 127) & ~63);
       const src = take(row * row * l.inputs * f.bytes + 16), dst = take(pixels * l.outputs * (f.bytes === 4 ? 4 : 1));
       const weights = take(panels * 32 * (f.kernel.includes('winograd') ? 36 * l.inputs : l.kernel * words));
       const scale = take(panels * 32), bias = take(panels * 32), tin = take(4 * pixels), tout = take(4 * pixels);
+      floats.fill(0.01, scale / 4, tin / 4);
       const scratch = take(36 * 4 * (4 + 16 * (8 + l.inputs)));
       const offset = (/** @type {number} */ y, /** @type {number} */ x) => (y * l.stride * row + x * l.stride) * l.inputs;
       let call;
