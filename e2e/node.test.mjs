@@ -6,8 +6,13 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { load, SqueezeNetError } from '../dist/squeezenet.mjs';
 import { bad, cat, chelsea, odd, oriented } from './pictures.mjs';
+
+/** @typedef {import('../web/squeezenet.mjs').Model} Model */
+/** @typedef {import('../web/squeezenet.mjs').Progress} Progress */
+
+/** What the build made of web/. @type {typeof import('../web/squeezenet.mjs')} */
+const { load, SqueezeNetError } = await import(new URL('../dist/squeezenet.mjs', import.meta.url).href);
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const sha = (/** @type {Float32Array} */ values) => createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex');
@@ -24,7 +29,7 @@ async function fails(promise, code, says) {
 
 for (const worker of [true, false]) {
   describe(worker ? 'in a worker' : 'on the calling thread', () => {
-    /** @type {import('../dist/squeezenet.mjs').Model} */ let model;
+    /** @type {Model} */ let model;
     const globals = Object.keys(globalThis).sort();
     before(async () => {
       model = await load({ worker });
@@ -194,7 +199,7 @@ test('load() takes parts in every form, and tells of its progress', async () => 
     assert.equal((await model.classify(cat)).length, 5);
     await model.dispose();
   }
-  /** @type {import('../dist/squeezenet.mjs').Progress[]} */ const told = [];
+  /** @type {Progress[]} */ const told = [];
   const model = await load({ onProgress: (p) => told.push(p) });
   assert.ok(told.every((p, i) => i === 0 || p.loaded >= told[i - 1].loaded), 'bytes only grow');
   assert.equal(told.at(-1)?.phase, 'ready');

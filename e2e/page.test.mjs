@@ -86,7 +86,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
     /**
      * Runs a function of the module in a fresh page, by the module's address.
      * @template T @template {any[]} A
-     * @param {(module: typeof import('../dist/squeezenet.mjs'), ...args: A) => Promise<T>} f @param {A} args
+     * @param {(module: typeof import('../web/squeezenet.mjs'), ...args: A) => Promise<T>} f @param {A} args
      * @returns {Promise<T>}
      */
     async function inModule(f, ...args) {
@@ -110,7 +110,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.match(rows[0].name, /cat|tabby/);
       const shares = rows.map((r) => parseFloat(r.share));
       assert.ok(shares.every((s, i) => s > 0 && (i === 0 || s <= shares[i - 1])), String(shares));
-      assert.match(live, /cat.* %/, 'the answer is announced');
+      assert.match(live, /cat, \d+%/, 'the answer is announced');
       const picture = await page.$eval('#picture', (e) => /** @type {HTMLImageElement} */ (e).naturalWidth);
       assert.equal(picture, 451);
     });
@@ -304,7 +304,8 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       ['missing kernels', 'kernels-relaxed.wasm', () => null, /kernels-relaxed\.wasm.*404/],
       ['kernels cut short', 'kernels-relaxed.wasm', (b) => b.subarray(0, b.length >> 1), /kernels-relaxed\.wasm.*again/],
       ['foreign kernels', 'kernels-relaxed.wasm', (b) => b.subarray(0, 8), /kernels-relaxed\.wasm.*same build/],
-      ['a missing worker', 'worker.mjs', () => null, /worker cannot be started.*worker\.mjs/],
+      ['a missing engine', 'engine.mjs', () => null, /worker cannot be started.*404.*engine\.mjs/],
+      ['an HTML page in place of the engine', 'engine.mjs', () => '<!doctype html><title>Not found</title>', /worker cannot be started.*engine\.mjs/],
     ]);
     for (const [what, file, change, says] of damage) {
       test(what, async () => {

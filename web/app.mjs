@@ -170,7 +170,7 @@ function span(name, text) {
 
 /** @param {number} p */
 function percent(p) {
-  return p < 0.001 ? '< 0.1 %' : `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
+  return p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)}%`;
 }
 
 /** @param {import('./squeezenet.mjs').Info} info @param {number} total */

@@ -77,15 +77,13 @@
  * @typedef {import('./worker.mjs').Fault} Fault
  */
 
-import { choose, instantiate, supported } from './instantiate.mjs';
+import { supported } from './instantiate.mjs';
 
 const inNode = typeof process === 'object' && Boolean(process.versions?.node) && typeof window === 'undefined';
 
 // Each file by its own literal address, so that bundlers find them.
 const files = {
-  shim: new URL('./wasm_exec.js', import.meta.url),
-  instantiate: new URL('./instantiate.mjs', import.meta.url),
-  engine: new URL('./worker.mjs', import.meta.url),
+  engine: new URL('./engine.mjs', import.meta.url), // wasm_exec.js, instantiate.mjs and worker.mjs in one, by the build
   simd: new URL('./kernels.wasm', import.meta.url),
   relaxed: new URL('./kernels-relaxed.wasm', import.meta.url),
   wasm: new URL('./squeezenet.wasm', import.meta.url),
@@ -309,17 +307,19 @@ class Engine {
   /** @param {boolean} worker */
   constructor(worker) {
     this.#post = worker ? (inNode ? this.#nodeWorker() : this.#webWorker()) : this.#here();
-    this.#post.catch((e) => this.#die(`The worker cannot be started (${reason(e)}). Check that ${files.engine} and the files beside it were copied.`, 'worker-failed'));
+    this.#post.catch((e) => this.#die(`The worker cannot be started (${reason(e)}). Check that ${files.engine} was copied.`, 'worker-failed'));
   }
 
   /**
-   * A module worker from a blob: so the page's Content-Security-Policy binds it too, and it may lie on
-   * another origin. It imports all of its parts at once.
+   * A module worker from a blob: so the page's Content-Security-Policy binds it too, and the module may
+   * lie on another origin. The blob holds the engine itself, as a worker's own imports would come late.
    * @returns {Promise<(message: any, transfer: Transferable[]) => void>}
    */
-  #webWorker() {
-    const parts = [files.shim, files.instantiate, files.engine].map((url) => `import("${url}")`);
-    const code = `Promise.all([${parts}]).then(([, starter, { serve }]) => serve(starter, self), (e) => postMessage({ failed: e.message }));`;
+  async #webWorker() {
+    const response = await fetch(files.engine);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    const code = `${await response.text()}\nserve({ choose, instantiate }, self);`;
+    if (this.dead) throw this.dead;
     const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
     this.#stop = () => worker.terminate();
@@ -329,8 +329,9 @@ class Engine {
         if (data.ready) {
           started = true;
           resolve(worker.postMessage.bind(worker));
-        } else if (data.failed) reject(new Error(data.failed));
-        else this.#receive(data);
+        } else {
+          this.#receive(data);
+        }
         URL.revokeObjectURL(address);
       };
       worker.onerror = (e) => {
@@ -343,7 +344,7 @@ class Engine {
 
   async #nodeWorker() {
     const { Worker } = await import('node:worker_threads');
-    const code = `import { parentPort } from 'node:worker_threads'; import "${files.shim}"; import * as starter from "${files.instantiate}"; import { serve } from "${files.engine}"; serve(starter, parentPort);`;
+    const code = `import { parentPort } from 'node:worker_threads'; import { choose, instantiate, serve } from "${files.engine}"; serve({ choose, instantiate }, parentPort);`;
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
     worker.on('message', (data) => this.#receive(data));
     worker.on('error', (e) => this.#die(`The worker ended: ${reason(e)}.`));
@@ -356,9 +357,8 @@ class Engine {
 
   /** On this thread: Go's shim leaves its names on globalThis only while Go starts. */
   async #here() {
-    const { createEngine } = await import(files.engine.href);
-    const inShim = { choose, instantiate: (/** @type {Parameters<typeof instantiate>} */ ...args) => withShim(() => instantiate(...args)) };
-    const engine = createEngine(inShim, () => this.#die('The Go program ended.'));
+    const { choose, createEngine, instantiate } = await importEngine();
+    const engine = createEngine({ choose, instantiate: (...args) => withShim(() => instantiate(...args)) }, () => this.#die('The Go program ended.'));
     let last = Promise.resolve();
     return (/** @type {any} */ { id, name, args }) => {
       last = last.then(async () => this.#receive({ id, ...await engine(name, args) }));
@@ -411,24 +411,35 @@ class Engine {
   }
 }
 
-/** @type {Record<string, any> | undefined} what Go's shim put on globalThis */
-let shim;
+const world = /** @type {Record<string, any>} */ (globalThis);
 
-/** @template T @param {() => Promise<T>} start @returns {Promise<T>} */
-async function withShim(start) {
-  /** @type {Record<string, any>} */ const world = globalThis;
+/** @type {Record<string, any> | undefined} what Go's shim, a part of the engine, puts on globalThis */
+let shim;
+/** @type {Promise<unknown>} */ let starting = Promise.resolve();
+
+/** @returns {Promise<typeof import('./worker.mjs') & typeof import('./instantiate.mjs')>} */
+async function importEngine() {
   const names = ['Go', 'fs', 'path', 'process'].filter((name) => !(name in world));
-  if (shim) {
-    Object.assign(world, shim);
-  } else {
-    await import(files.shim.href);
+  const engine = await import(files.engine.href);
+  if (!shim) {
     shim = Object.fromEntries(names.map((name) => [name, world[name]]));
-  }
-  try {
-    return await start();
-  } finally {
     for (const name of names) delete world[name];
   }
+  return engine;
+}
+
+/** Lends the shim to globalThis while a Go program starts. @template T @param {() => Promise<T>} start @returns {Promise<T>} */
+function withShim(start) {
+  const turn = starting.then(async () => {
+    Object.assign(world, shim);
+    try {
+      return await start();
+    } finally {
+      for (const name in shim) delete world[name];
+    }
+  });
+  starting = turn.catch(() => {});
+  return turn;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The engine: runs Go, decodes pictures, feeds it their pixels in bands of rows. squeezenet.mjs
-// starts it in a worker, or (worker: false) on its own thread. This file imports nothing: the parts
-// are put together by their absolute URLs, so that a bundler may rename each of them.
+// starts it in a worker, or (worker: false) on its own thread. This file imports nothing: the build
+// joins it with Go's wasm_exec.js and instantiate.mjs to engine.mjs, which may have any address.
 
 /**
  * @typedef {{code: string, message: string}} Fault An error as it crosses from Go and from worker to page.

@@ -20,7 +20,7 @@ import (
 
 // firstAnswer are the files that the page fetches before its first answer, with the page itself.
 var firstAnswer = []string{
-	"index.html", "style.css", "start.mjs", "app.mjs", "squeezenet.mjs", "worker.mjs", "instantiate.mjs", "wasm_exec.js",
+	"index.html", "style.css", "start.mjs", "app.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs",
 	"manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
 	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
 }
@@ -58,7 +58,9 @@ func build(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := copyFile(filepath.Join(dir, "wasm_exec.js"), filepath.Join(root, "lib", "wasm", "wasm_exec.js")); err != nil {
+	// One file of what runs in the worker: three, each imported by the worker, would come one round trip later.
+	shim := filepath.Join(root, "lib", "wasm", "wasm_exec.js")
+	if err := join(filepath.Join(dir, "engine.mjs"), shim, "web/instantiate.mjs", "web/worker.mjs"); err != nil {
 		return err
 	}
 	for _, glob := range copies {
@@ -67,6 +69,9 @@ func build(dir string) error {
 			return err
 		}
 		for _, file := range files {
+			if filepath.Base(file) == "worker.mjs" {
+				continue // a part of engine.mjs
+			}
 			to := filepath.Join(dir, filepath.Base(file))
 			if strings.HasPrefix(file, filepath.Join("web", "pictures")) {
 				to = filepath.Join(dir, "pictures", filepath.Base(file))
@@ -115,6 +120,19 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, data, 0o644)
 }
 
+// join writes files one after another.
+func join(to string, from ...string) error {
+	var all []byte
+	for _, file := range from {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		all = append(append(all, data...), '\n')
+	}
+	return os.WriteFile(to, all, 0o644)
+}
+
 // notices gathers the licence of everything that the site holds.
 func notices(goroot string) ([]byte, error) {
 	var b bytes.Buffer
@@ -135,7 +153,7 @@ func notices(goroot string) ([]byte, error) {
 	}
 	for _, part := range []struct{ title, file string }{
 		{"This project", "LICENSE"},
-		{"Go: its runtime and standard library, and wasm_exec.js", filepath.Join(goroot, "LICENSE")},
+		{"Go: its runtime and standard library, and wasm_exec.js (in engine.mjs)", filepath.Join(goroot, "LICENSE")},
 		{"github.com/norunners/vert", filepath.Join(module("github.com/norunners/vert"), "LICENSE")},
 		{"golang.org/x/image (in squeezenet-node.wasm)", filepath.Join(module("golang.org/x/image"), "LICENSE")},
 		{"The weights and the labels", filepath.Join("weights", "LICENSES.md")},
