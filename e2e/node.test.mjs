@@ -158,6 +158,31 @@ test('memory does not grow after the first 20 pictures', async () => {
   await model.dispose();
 });
 
+test('the bridge answers with faults, never throws, before a model and a picture are there', async () => {
+  const { createEngine, instantiate } = await import(new URL('../dist/engine.mjs?anew', import.meta.url).href);
+  /** @type {any} */ let bridge;
+  const engine = createEngine({
+    choose: () => 'go',
+    /** @param {WebAssembly.Module} wasm */
+    async instantiate(wasm) {
+      const started = await instantiate(wasm, null);
+      bridge = started.bridge;
+      return started;
+    },
+  }, () => {});
+  const wasm = await WebAssembly.compile(readFileSync(new URL('../dist/squeezenet-node.wasm', import.meta.url)));
+  assert.deepEqual(await engine('start', { wasm, kernels: null }), { value: undefined });
+  for (const name of ['begin', 'finish', 'top', 'output', 'classMap', 'layers', 'selfTest', 'rest', 'feed', 'decode']) {
+    const { error } = bridge[name](1, 1, 'squash');
+    assert.ok(['not-loaded', 'no-picture'].includes(error.code), `${name}: ${JSON.stringify(error)}`);
+    assert.match(error.message, /first/);
+  }
+  assert.equal(bridge.init().error.code, 'internal', 'a panic is a fault too');
+  const { value } = await engine('init', { model: new Uint8Array(readFileSync(new URL('../dist/squeezenet1_1.sqz', import.meta.url))), precision: '' });
+  assert.equal(value.kernels, 'go', 'without SIMD it is the Go form, and says so');
+  assert.equal(bridge.top(5).error.code, 'no-picture');
+});
+
 test('after dispose() every call says so', async () => {
   const model = await load();
   const waiting = model.classify(cat);

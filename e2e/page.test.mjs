@@ -230,6 +230,19 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.deepEqual(codes, ['AbortError', 'bad-source', 'picture-not-decoded', 'picture-missing', '1,2,3', 'disposed']);
     });
 
+    test('on the page\'s own thread too, and no name is left on its globals', async () => {
+      const [before, after, count] = await inModule(async ({ load }, picture) => {
+        const names = () => Object.getOwnPropertyNames(globalThis).filter((name) => !/^\d+$/.test(name)).sort();
+        const before = names();
+        const models = await Promise.all([load({ worker: false }), load({ worker: false })]);
+        const file = new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))]);
+        const answers = await Promise.all(models.map((m) => m.classify(file)));
+        return [before, names(), answers.flat().length];
+      }, base64(cat));
+      assert.deepEqual(after, before);
+      assert.equal(count, 10);
+    });
+
     test('no task of the page is over 50 ms, with 12 megapixels too', { skip: name === 'firefox' && 'Firefox does not report long tasks' }, async () => {
       const page = await open();
       await page.evaluate(async () => {
