@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 /** What the native program gives: a line per model and picture. */
-const pngs = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/palette.png', 'picture/decode/testdata/grey.png'];
+const pngs = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/palette.png', 'picture/decode/testdata/grey.png', 'picture/decode/testdata/alpha.png', 'picture/decode/testdata/grey_alpha.png'];
 const native = Object.fromEntries(['squeezenet1_1.sqz', 'squeezenet1_1-f32.sqz'].map((model) => [
   model, execFileSync('go', ['run', './e2e/native', `dist/${model}`, ...pngs], { cwd: root, encoding: 'utf8' }).trim().split('\n'),
 ]));

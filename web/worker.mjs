@@ -127,6 +127,15 @@ async function decode(blob) {
   }
 }
 
+/** @param {ImageBitmap} bitmap @returns {VideoFrame | null} */
+function frameOf(bitmap) {
+  try {
+    return new VideoFrame(bitmap, { timestamp: 0 });
+  } catch {
+    return null; // no such class here, or not in a page that is not secure
+  }
+}
+
 /** @typedef {Pick<typeof import('./instantiate.mjs'), 'choose' | 'instantiate'>} Starter */
 
 /**
@@ -159,22 +168,48 @@ export function createEngine({ choose, instantiate }, died) {
     return answer;
   };
 
-  /** @param {ImageBitmap} bitmap @param {string} crop */
-  function feedBitmap(bitmap, crop) {
+  /**
+   * Reads a bitmap's pixels in bands: by VideoFrame where there is one (four times as fast in Chromium),
+   * else by a canvas.
+   * @param {ImageBitmap} bitmap @param {string} crop
+   */
+  async function feedBitmap(bitmap, crop) {
     checkSize(bitmap.width, bitmap.height);
     const { x, y: top, width, height, rows: most } = check(bridge.begin(bitmap.width, bitmap.height, crop));
     const rows = Math.min(height, most);
+    let frame = frameOf(bitmap);
+    const band = new Uint8Array(frame ? 4 * width * rows : 0);
+    try {
+      for (let y = 0; y < height; y += rows) {
+        const n = Math.min(rows, height - y);
+        if (frame) {
+          try {
+            await frame.copyTo(band, { rect: { x, y: top + y, width, height: n }, format: 'RGBA', colorSpace: 'srgb' });
+            check(bridge.feed(band.subarray(0, 4 * width * n)));
+            continue;
+          } catch (e) {
+            if (e instanceof EngineError) throw e;
+            frame.close(); // this browser does not convert to RGBA
+            frame = null;
+          }
+        }
+        check(bridge.feed(readCanvas(bitmap, x, top + y, width, n, rows)));
+      }
+    } finally {
+      frame?.close();
+    }
+  }
+
+  /** @param {ImageBitmap} bitmap @param {number} x @param {number} y @param {number} width @param {number} height @param {number} rows of the canvas */
+  function readCanvas(bitmap, x, y, width, height, rows) {
     if (!context || context.canvas.width !== width || context.canvas.height !== rows) {
       context = new OffscreenCanvas(width, rows).getContext('2d', { willReadFrequently: true });
       if (!context) fail('canvas', 'The browser gave no canvas to read the picture with: it is short of memory. Close other tabs and try again.');
       context.globalCompositeOperation = 'copy';
       context.imageSmoothingEnabled = false;
     }
-    for (let y = 0; y < height; y += rows) {
-      const n = Math.min(rows, height - y);
-      context.drawImage(bitmap, x, top + y, width, n, 0, 0, width, n);
-      check(bridge.feed(context.getImageData(0, 0, width, n).data));
-    }
+    context.drawImage(bitmap, x, y, width, height, 0, 0, width, height);
+    return context.getImageData(0, 0, width, height).data;
   }
 
   /** @param {Pixels} pixels @param {string} crop */
@@ -229,7 +264,7 @@ export function createEngine({ choose, instantiate }, died) {
           const bitmap = 'bitmap' in picture ? picture.bitmap : await decode(picture.blob);
           times.decode = performance.now() - began;
           try {
-            feedBitmap(bitmap, crop);
+            await feedBitmap(bitmap, crop);
           } finally {
             bitmap.close();
           }
