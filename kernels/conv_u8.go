@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // WeightsU8 are a convolution's integer weights and requantisation, packed for the form in use.
 type WeightsU8 struct {
@@ -30,6 +33,29 @@ func packU8(codes []int16, scale, bias []float32, run, k, channels int, wide boo
 	copy(w.bias, bias[:channels])
 	w.pack(codes, run, k, channels, wide)
 	return w
+}
+
+// AbsSums adds up the magnitudes of codes (rows, channels), at most 65,535 rows, for each channel, and
+// gives the largest:
+//
+//	for each channel o: sums[o] = |codes[0, o]| + |codes[1, o]| + ...
+func AbsSums(sums []int32, codes []int16) (largest int) {
+	if rows := len(codes) / len(sums); rows > math.MaxUint16 || rows*len(sums) != len(codes) {
+		panic("kernels: AbsSums: " + strconv.Itoa(len(codes)) + " codes for " + strconv.Itoa(len(sums)) + " channels; expected 0 to 65535 whole rows")
+	}
+	return absSums(sums, codes)
+}
+
+func absSumsGo(sums []int32, codes []int16) (largest int) {
+	clear(sums)
+	for ; len(codes) > 0; codes = codes[len(sums):] {
+		for o, w := range codes[:len(sums)] {
+			v := max(int32(w), -int32(w))
+			sums[o] += v
+			largest = max(largest, int(v))
+		}
+	}
+	return largest
 }
 
 // ConvU8 is a convolution of codes, requantised:

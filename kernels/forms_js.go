@@ -132,6 +132,26 @@ func addU8SIMD(dst, src unsafe.Pointer, pixels, c int32, a, b, bias unsafe.Point
 //go:noescape
 func normaliseSIMD(dst, src unsafe.Pointer, n int32, order, mean, scale unsafe.Pointer)
 
+//go:wasmimport kernels pack_i16
+//go:noescape
+func packI16(dst, src unsafe.Pointer, words, panels, channels int32)
+
+//go:wasmimport kernels pack_i8
+//go:noescape
+func packI8(dst, src unsafe.Pointer, words, panels, channels int32)
+
+//go:wasmimport kernels abs_sums
+//go:noescape
+func absSumsSIMD(sums, codes unsafe.Pointer, rows, channels int32) int32
+
+//go:wasmimport kernels rans_first
+//go:noescape
+func ransFirst(dst unsafe.Pointer, n int32, r, tables, taps, data unsafe.Pointer, words int32) int32
+
+//go:wasmimport kernels rans_next
+//go:noescape
+func ransNext(dst unsafe.Pointer, n int32, r, tables, taps, data unsafe.Pointer, words int32) int32
+
 func ptr[T any](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
 // maxTile is the most pixels that a tile of the SIMD forms has.
@@ -194,9 +214,7 @@ func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 		return
 	}
 	t := &w.tiles
-	for last := len(t.src) - 1; len(t.src) < winoGroup; { // computed more than once
-		t.src, t.dst = append(t.src, t.src[last]), append(t.dst, t.dst[last])
-	}
+	t.atLeast(winoGroup)
 	conv := convWinogradSIMD
 	if fused() {
 		conv = convWinogradRelaxed
@@ -205,14 +223,12 @@ func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 		int32(w.In), int32(4*t.pitch), int32(4*t.outStride), int32(4*t.outPitch), ptr(w.scratch), floorOf(relu))
 }
 
-// winoGroup is the fewest tiles that the SIMD forms of ConvWinograd take.
-const winoGroup = 4
-
 // packedU8 are codes as the form in use wants them.
 type packedU8 struct {
 	pairsGo
 	form  form
 	words []uint32 // SIMD forms: (panels, KH, words of a run, 8 channels), each two i16 or four i8
+	wino  winoU8
 }
 
 func (p *packedU8) pack(codes []int16, run, k, channels int, wide bool) {
@@ -224,19 +240,47 @@ func (p *packedU8) pack(codes []int16, run, k, channels int, wide bool) {
 	if wide || run%4 != 0 {
 		p.form = formSIMD
 	}
-	in, mask := 4, uint32(0xFF) // values in a word
+	in, mask, packed := 4, uint32(0xFF), packI8 // values in a word
 	if p.form == formSIMD {
-		in, mask = 2, 0xFFFF
+		in, mask, packed = 2, 0xFFFF, packI16
 	}
 	perRun := (run + in - 1) / in
 	perPanel := k / run * perRun * Panel
 	p.words = make([]uint32, Panels(channels)*perPanel)
-	for i := range k {
-		word, shift := i/run*perRun+i%run/in, i%run%in*(32/in)
-		for o := range channels {
+	done := 0 // channels
+	if run%in == 0 && channels >= Panel {
+		done = channels &^ (Panel - 1)
+		packed(ptr(p.words), ptr(codes), int32(k/in), int32(done/Panel), int32(channels))
+	}
+	for o := done; o < channels; o++ {
+		for i := range k {
+			word, shift := i/run*perRun+i%run/in, i%run%in*(32/in)
 			p.words[o/Panel*perPanel+word*Panel+o%Panel] |= (uint32(codes[i*channels+o]) & mask) << shift
 		}
 	}
+}
+
+func absSums(sums []int32, codes []int16) int {
+	if active == formGo || len(sums) < 8 || len(codes) == 0 {
+		return absSumsGo(sums, codes)
+	}
+	return int(absSumsSIMD(ptr(sums), ptr(codes), int32(len(codes)/len(sums)), int32(len(sums))))
+}
+
+func decodeRANS(dst []int16, r *RANS, t *RANSTables, taps []int32, first bool) bool {
+	if active == formGo || len(dst) == 0 {
+		return decodeRANSGo(dst, r, t, taps, first)
+	}
+	decode := ransNext
+	if first {
+		decode = ransFirst
+	}
+	words := decode(ptr(dst), int32(len(dst)), unsafe.Pointer(r), unsafe.Pointer(t), ptr(taps), ptr(r.Data), int32(len(r.Data)/4))
+	if words < 0 {
+		return false
+	}
+	r.Data = r.Data[4*words:]
+	return true
 }
 
 // wide is the source of the wide form, widened. It is shared by all convolutions and only grows.
@@ -264,6 +308,9 @@ func (p *packedU8) source(src []uint8, win *Windows) (s unsafe.Pointer, words, p
 func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
 	if w.form == formGo {
 		convU8ToU8Go(dst, src, w, w.pairs, win)
+		return
+	}
+	if w.convWinograd(dst, src, win) {
 		return
 	}
 	conv := convU8SIMD

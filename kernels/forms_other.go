@@ -34,3 +34,7 @@ func normalise(dst []float32, rgb []uint8, bgr bool, mean, scale *[3]float32) {
 }
 func addF32(dst, src []float32)                    { addF32Go(dst, src) }
 func addU8(dst, src []uint8, a, b, bias []float32) { addU8Go(dst, src, a, b, bias) }
+func absSums(sums []int32, codes []int16) int      { return absSumsGo(sums, codes) }
+func decodeRANS(dst []int16, r *RANS, t *RANSTables, taps []int32, first bool) bool {
+	return decodeRANSGo(dst, r, t, taps, first)
+}

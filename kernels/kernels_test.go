@@ -49,7 +49,7 @@ func inEveryForm(t *testing.T, test func(t *testing.T, form string)) {
 const guard = 64
 
 // guarded returns n values between guards, and a check that the guards still stand.
-func guarded[T float32 | uint8](t *testing.T, n int, mark T) ([]T, func()) {
+func guarded[T float32 | uint8 | int16 | int32](t *testing.T, n int, mark T) ([]T, func()) {
 	all := make([]T, n+2*guard)
 	for i := range all {
 		all[i] = mark

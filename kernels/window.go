@@ -14,6 +14,7 @@ type Windows struct {
 	Pitch int     // from one run to the next in the source: its row length with border x channels
 	In    []int32 // per output pixel: where its window's first value is in the source
 	Out   []int32 // per output pixel: where its channel 0 goes in the destination
+	Width int     // pixels in a row, where the output is a map whose rows follow each other; 0: not said
 }
 
 // K is the number of products in one output value.

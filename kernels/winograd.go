@@ -24,7 +24,7 @@ type WeightsWinograd struct {
 	panels       []float32 // (panels, 36, In, 8)
 	bias         []float32 // (panels, 8)
 	tiles        winoTiles
-	scratch      []float32 // one transformation (36 x 4), the sums (36, 16 tiles, 8), the inputs (36, 16 tiles, In)
+	scratch      []float32 // one transformation (36 x 8), the sums (36, 16 tiles, 8), the inputs (36, 16 tiles, In)
 }
 
 // winoG is G.
@@ -37,7 +37,7 @@ var winoG = [winoPatch][3]float64{
 func PackWinograd(kernel, bias []float32, in, channels int) *WeightsWinograd {
 	n := Panels(channels)
 	w := &WeightsWinograd{In: in, Channels: channels, panels: make([]float32, n*winoSums*in*Panel), bias: make([]float32, n*Panel),
-		scratch: make([]float32, winoSums*(4+winoBlock*(Panel+in)))}
+		scratch: make([]float32, winoSums*(8+winoBlock*(Panel+in)))}
 	copy(w.bias, bias[:channels])
 	for c := range in {
 		for o := range channels {
@@ -69,20 +69,9 @@ func PackWinograd(kernel, bias []float32, in, channels int) *WeightsWinograd {
 // the one with relaxed_madd give the same bits.
 func ConvWinograd(dst, src []float32, w *WeightsWinograd, win *Windows, width int, relu bool) {
 	win.check("ConvWinograd", 9*w.In, w.Channels, len(src), len(dst))
-	height := len(win.In) / width
-	if win.KH != 3 || w.In%4 != 0 || width < winoSide || height < winoSide || height*width != len(win.In) ||
-		win.In[1]-win.In[0] != int32(w.In) || win.In[width]-win.In[0] != int32(win.Pitch) {
+	if win.KH != 3 || w.In%4 != 0 || !w.tiles.set(win, w.In, width) {
 		panic("kernels: ConvWinograd: " + strconv.Itoa(len(win.In)) + " windows in rows of " + strconv.Itoa(width) +
 			" are no map of 4x4 pixels or more under a 3x3 kernel with stride 1")
-	}
-	t := &w.tiles
-	*t = winoTiles{pitch: win.Pitch, outStride: int(win.Out[1] - win.Out[0]), outPitch: int(win.Out[width] - win.Out[0]),
-		src: t.src[:0], dst: t.dst[:0]}
-	for y := 0; y < height; y += winoSide {
-		for x := 0; x < width; x += winoSide {
-			p := min(y, height-winoSide)*width + min(x, width-winoSide)
-			t.src, t.dst = append(t.src, win.In[p]), append(t.dst, win.Out[p])
-		}
 	}
 	convWinograd(dst, src, w, relu)
 }
@@ -92,6 +81,25 @@ type winoTiles struct {
 	pitch               int     // source: values from a row to the next
 	outStride, outPitch int     // destination: from a pixel, a row to the next
 	src, dst            []int32 // per tile: where its first value is
+}
+
+// set covers a map with tiles. It reports false when the windows, in rows of width, are no map of 4x4
+// pixels or more of in channels with stride 1.
+func (t *winoTiles) set(win *Windows, in, width int) bool {
+	if width < winoSide || len(win.In)/width < winoSide || len(win.In)%width != 0 ||
+		win.In[1]-win.In[0] != int32(in) || win.In[width]-win.In[0] != int32(win.Pitch) {
+		return false
+	}
+	*t = winoTiles{pitch: win.Pitch, outStride: int(win.Out[1] - win.Out[0]), outPitch: int(win.Out[width] - win.Out[0]),
+		src: t.src[:0], dst: t.dst[:0]}
+	height := len(win.In) / width
+	for y := 0; y < height; y += winoSide {
+		for x := 0; x < width; x += winoSide {
+			p := min(y, height-winoSide)*width + min(x, width-winoSide)
+			t.src, t.dst = append(t.src, win.In[p]), append(t.dst, win.Out[p])
+		}
+	}
+	return true
 }
 
 // winoInput is one dimension of B' d B, winoOutput of A' m A.
@@ -108,8 +116,8 @@ func winoOutput(m0, m1, m2, m3, m4, m5 float32) (_, _, _, _ float32) {
 
 func convWinogradGo(dst, src []float32, w *WeightsWinograd, relu bool) {
 	in, t := w.In, &w.tiles
-	m := w.scratch[winoSums*4:][:winoSums*winoBlock*Panel] // (36, tile, 8)
-	v := w.scratch[winoSums*(4+winoBlock*Panel):]          // (36, tile, In)
+	m := w.scratch[winoSums*8:][:winoSums*winoBlock*Panel] // (36, tile, 8)
+	v := w.scratch[winoSums*(8+winoBlock*Panel):]          // (36, tile, In)
 	for first := 0; first < len(t.src); first += winoBlock {
 		n := min(winoBlock, len(t.src)-first)
 		// V = B' d B
@@ -176,4 +184,12 @@ func convWinogradGo(dst, src []float32, w *WeightsWinograd, relu bool) {
 			}
 		}
 	}
+}
+
+// PackU83x3 is PackU8 for a kernel (3, 3, in, channels) with stride 1. The SIMD forms compute it by the
+// same algorithm in integers, exactly, where Windows.Width says the map's shape.
+func PackU83x3(codes []int16, scale, bias []float32, in, channels int) *WeightsU8 {
+	w := PackU8(codes, scale, bias, 3*in, 9*in, channels)
+	w.packWinograd(codes, in, channels)
+	return w
 }

@@ -109,3 +109,80 @@ func TestConvWinogradRefuses(t *testing.T) {
 	}()
 	ConvWinograd(make([]float32, nd), make([]float32, ns), PackWinograd(make([]float32, 9*16*8), make([]float32, 8), 16, 8), win, 3, true)
 }
+
+// TestConvU83x3 has 3x3 convolutions of codes by Winograd's algorithm give the bits of the direct form,
+// with codes at their limits: nothing may overflow for good.
+func TestConvU83x3(t *testing.T) { inEveryForm(t, testConvU83x3) }
+
+func testConvU83x3(t *testing.T, form string) {
+	for _, c := range []struct {
+		name           string
+		h, w, in, outs int
+		extreme        bool
+	}{
+		{"3x3 pixels: too few", 3, 3, 16, 8, false},
+		{"one tile", 4, 4, 8, 8, false},
+		{"2 tiles, overlapping", 4, 5, 16, 16, false},
+		{"7x33: 18 tiles: a block and 2", 7, 33, 16, 8, false},
+		{"28x28: 49 tiles: 3 blocks and 1", 28, 28, 32, 24, false},
+		{"13 channels: a ragged panel", 8, 8, 16, 13, false},
+		{"fire9", 14, 14, 64, 256, false},
+		{"every code 63 or -63, every value 127", 14, 14, 64, 16, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(13, 14))
+			src, srcGuard := guarded[uint8](t, (c.h+2)*(c.w+2)*c.in, 255)
+			for i := range src {
+				src[i] = uint8(r.IntN(128))
+				if c.extreme {
+					src[i] = 127
+				}
+			}
+			codes, scale, bias := make([]int16, 9*c.in*c.outs), make([]float32, c.outs), make([]float32, c.outs)
+			for i := range codes {
+				codes[i] = int16(r.IntN(127) - 63)
+				if c.extreme {
+					codes[i] = int16(63 - 126*(i%c.outs&1))
+				}
+			}
+			for o := range scale {
+				scale[o], bias[o] = 1.0/2000/(1+r.Float32()), r.Float32()*60
+				if c.extreme {
+					scale[o], bias[o] = 60.0/4608576, 64
+				}
+			}
+			stride := Panels(c.outs)*Panel + 8 // another layer's channels lie behind
+			win := &Windows{KH: 3, Run: 3 * c.in, Pitch: (c.w + 2) * c.in, Width: c.w}
+			for y := range c.h {
+				for x := range c.w {
+					win.In = append(win.In, int32((y*(c.w+2)+x)*c.in))
+					win.Out = append(win.Out, int32((y*c.w+x)*stride))
+				}
+			}
+			dst, dstGuard := guarded[uint8](t, c.h*c.w*stride, 99)
+			ConvU8(dst, src, PackU83x3(codes, scale, bias, c.in, c.outs), win)
+			srcGuard()
+			dstGuard()
+			for p := range win.In {
+				for o := range stride {
+					want := uint8(99)
+					if o < Panels(c.outs)*Panel {
+						want = 0
+					}
+					if o < c.outs {
+						sum := int32(0)
+						for y := range 3 {
+							for i := range win.Run {
+								sum += int32(src[int(win.In[p])+y*win.Pitch+i]) * int32(codes[(y*win.Run+i)*c.outs+o])
+							}
+						}
+						want = requantise(sum, scale[o], bias[o])
+					}
+					if got := dst[int(win.Out[p])+o]; got != want {
+						t.Fatalf("pixel %d channel %d: got %d, want %d", p, o, got, want)
+					}
+				}
+			}
+		})
+	}
+}

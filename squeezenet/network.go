@@ -66,6 +66,8 @@ func New(m *weights.Model, o Options) (*Network, error) {
 				codes = reverseInput(c)
 			}
 			n.u8 = append(n.u8, kernels.PackU8Wide(codes, c.Scale, c.Bias, c.KW*c.In, k, c.Out))
+		case c.KH == 3: // with stride 1, as only conv1 has another
+			n.u8 = append(n.u8, kernels.PackU83x3(c.Codes, c.Scale, c.Bias, c.In, c.Out))
 		default:
 			n.u8 = append(n.u8, kernels.PackU8(c.Codes, c.Scale, c.Bias, c.KW*c.In, k, c.Out))
 		}

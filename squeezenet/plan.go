@@ -225,7 +225,7 @@ func minInput(a *Arch, floor bool) string {
 
 // windows lays a square kernel over src, its results into dst from channel0 on.
 func windows(src, dst *plane, kernel, stride, pad, channel0 int) kernels.Windows {
-	w := kernels.Windows{KH: kernel, Run: kernel * src.C, Pitch: src.pitch(),
+	w := kernels.Windows{KH: kernel, Run: kernel * src.C, Pitch: src.pitch(), Width: dst.W,
 		In: make([]int32, 0, dst.H*dst.W), Out: make([]int32, 0, dst.H*dst.W)}
 	for y := range dst.H {
 		for x := range dst.W {

@@ -44,3 +44,5 @@ func addU8(m *Module) {
 		}, Op("i32.lt_s", Tee(i, Op("i32.add", i, 16)), c))
 	}, Op("i32.gt_s", Tee(pixels, Op("i32.sub", pixels, 1)), 0))
 }
+
+func plus(a, b Expr) *Node { return Op("f32x4.add", a, b) }

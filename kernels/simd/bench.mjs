@@ -34,6 +34,7 @@ export const forms = {
   'f32 relaxed': { kernel: 'conv_f32_relaxed', peak: 'f32_relaxed', products: 4, bytes: 4, takes: () => true },
   'f32 winograd simd': { kernel: 'conv_winograd_simd', peak: 'f32_simd', products: 4, bytes: 4, takes: is3x3 },
   'f32 winograd relaxed': { kernel: 'conv_winograd_relaxed', peak: 'f32_relaxed', products: 4, bytes: 4, takes: is3x3 },
+  'u8 winograd simd': { kernel: 'conv_winograd_u8', peak: 'u8_simd', products: 8, bytes: 1, takes: is3x3 },
   'u8 simd': { kernel: 'conv_u8_simd', peak: 'u8_simd', products: 8, bytes: 2, takes: () => true },
   'u8 relaxed-dot': { kernel: 'conv_u8_dot', peak: 'u8_dot', products: 16, bytes: 1, takes: (l) => l.inputs > 3 },
   'u8 relaxed-pair': { kernel: 'conv_u8_pair', peak: 'u8_pair', products: 32, bytes: 1, takes: (l) => l.inputs > 3 },
@@ -93,8 +94,9 @@ export function benchKernels(kernels, peaks, { ms = 60, only = Object.keys(forms
       const weights = take(panels * 32 * (f.kernel.includes('winograd') ? 36 * l.inputs : l.kernel * words));
       const scale = take(panels * 32), bias = take(panels * 32), tin = take(4 * pixels), tout = take(4 * pixels);
       floats.fill(0.01, scale / 4, tin / 4);
-      const scratch = take(36 * 4 * (4 + 16 * (8 + l.inputs)));
+      const scratch = take(36 * 4 * (8 + 16 * (8 + l.inputs)));
       const offset = (/** @type {number} */ y, /** @type {number} */ x) => (y * l.stride * row + x * l.stride) * l.inputs;
+      const affine = f.bytes === 4 ? [bias] : [scale, bias];
       let call;
       if (f.kernel.includes('winograd')) {
         let tiles = 0;
@@ -105,13 +107,12 @@ export function benchKernels(kernels, peaks, { ms = 60, only = Object.keys(forms
             i32[tout / 4 + tiles] = (v * l.side + u) * l.outputs;
           }
         }
-        call = () => run[f.kernel](dst, src, weights, bias, tin, tout, tiles, panels, l.inputs, row * l.inputs * 4, l.outputs * 4, l.side * l.outputs * 4, scratch, 0);
+        call = () => run[f.kernel](dst, src, weights, ...affine, tin, tout, tiles, panels, l.inputs, row * l.inputs * f.bytes, l.outputs * f.bytes, l.side * l.outputs * f.bytes, scratch, 0);
       } else {
         for (let i = 0; i < pixels; i++) {
           i32[tin / 4 + i] = offset(Math.floor(i / l.side), i % l.side);
           i32[tout / 4 + i] = i * l.outputs;
         }
-        const affine = f.bytes === 4 ? [bias] : [scale, bias];
         call = () => run[f.kernel](dst, src, weights, ...affine, tin, tout, pixels, panels, l.kernel, words, row * l.inputs * f.bytes, 0);
       }
       const took = time(call, ms);

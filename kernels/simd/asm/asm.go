@@ -36,6 +36,7 @@ type Type byte
 
 const (
 	I32  Type = 'i'
+	I64  Type = 'l'
 	F32  Type = 'f'
 	V128 Type = 'v'
 )
@@ -44,6 +45,8 @@ func (t Type) String() string {
 	switch t {
 	case I32:
 		return "i32"
+	case I64:
+		return "i64"
 	case F32:
 		return "f32"
 	case V128:
@@ -84,7 +87,7 @@ type instr struct {
 	op    *opcode
 	index uint32 // local, function or label
 	off   uint32 // memory offset
-	bytes []byte // lanes, or a constant's bytes (an i32.const's are its LEB128)
+	bytes []byte // lanes, or a constant's bytes (an integer's are its LEB128)
 }
 
 type block struct {
@@ -104,7 +107,7 @@ func (m *Module) Func(name string, results ...Type) *Func {
 	return f
 }
 
-// An Expr is a value: a [Local], or what [Op], [Tee], [F32Const] and the vector constants return.
+// An Expr is a value: a [Local], or what [Op], [Tee], [I64Const], [F32Const] and the vector constants return.
 type Expr interface{ emit(f *Func) }
 
 // A Local is a local variable or a parameter.
@@ -181,6 +184,9 @@ func Call(g *Func, args ...any) *Node {
 	return &Node{instr: instr{op: byName["call"], index: g.index}, name: "call", args: args, at: caller()}
 }
 
+// I64Const is an i64 constant.
+func I64Const(x int64) *Node { return constant("i64.const", sleb(x)) }
+
 // F32Const is an f32 constant.
 func F32Const(x float32) *Node { return constant("f32.const", words(math.Float32bits(x))) }
 
@@ -223,7 +229,7 @@ func (n *Node) emit(f *Func) {
 		case Expr:
 			a.emit(f)
 		case int:
-			f.push(instr{op: byName["i32.const"], bytes: sleb(int32(a))}, nil, []Type{I32}, "")
+			f.push(instr{op: byName["i32.const"], bytes: sleb(int64(int32(a)))}, nil, []Type{I32}, "")
 		default:
 			f.fail(n.at, "%s: operand of Go type %T, want an Expr or an int", n.name, a)
 		}

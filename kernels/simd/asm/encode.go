@@ -47,7 +47,7 @@ func name(s string) []byte { return append(uleb(uint32(len(s))), s...) } // 5.2.
 
 // valtypes is a vector of value types (5.3.1, 5.3.2).
 func valtypes(ts []Type) []byte {
-	code := map[Type]byte{I32: 0x7F, F32: 0x7D, V128: 0x7B}
+	code := map[Type]byte{I32: 0x7F, I64: 0x7E, F32: 0x7D, V128: 0x7B}
 	b := uleb(uint32(len(ts)))
 	for _, t := range ts {
 		b = append(b, code[t])
@@ -107,7 +107,7 @@ func words(ws ...uint32) []byte {
 func uleb(x uint32) []byte { return binary.AppendUvarint(nil, uint64(x)) }
 
 // sleb is the signed LEB128 of 5.2.2.
-func sleb(x int32) []byte {
+func sleb(x int64) []byte {
 	var b []byte
 	for {
 		c := byte(x & 0x7F)

@@ -13,7 +13,7 @@ const (
 	memLane  // offset, lane
 	laneIdx  // one lane
 	lanes16  // sixteen lanes
-	constI32 // signed LEB128
+	constInt // signed LEB128
 	constF32 // four bytes
 	constV   // sixteen bytes
 )
@@ -25,7 +25,7 @@ type opcode struct {
 	prefix  byte   // 0: none
 	code    uint32
 	imm     imm
-	in, out string // operand and result types: i = i32, f = f32, v = v128; ? = any, by the immediate
+	in, out string // operand and result types: i = i32, l = i64, f = f32, v = v128; ? = any, by the immediate
 }
 
 // The instructions known here. local.get and the like take their types from the local, br and call
@@ -48,17 +48,21 @@ var opcodes = []opcode{
 	{name: "local.tee", code: 0x22, imm: localIdx, in: "?", out: "?"},
 	// 5.4.6 memory
 	{name: "i32.load", code: 0x28, imm: memArg, in: "i", out: "i"},
+	{name: "i64.load", code: 0x29, imm: memArg, in: "i", out: "l"},
 	{name: "f32.load", code: 0x2A, imm: memArg, in: "i", out: "f"},
 	{name: "i32.load8_s", code: 0x2C, imm: memArg, in: "i", out: "i"},
 	{name: "i32.load8_u", code: 0x2D, imm: memArg, in: "i", out: "i"},
 	{name: "i32.load16_s", code: 0x2E, imm: memArg, in: "i", out: "i"},
 	{name: "i32.load16_u", code: 0x2F, imm: memArg, in: "i", out: "i"},
+	{name: "i64.load32_u", code: 0x35, imm: memArg, in: "i", out: "l"},
 	{name: "i32.store", code: 0x36, imm: memArg, in: "ii"},
+	{name: "i64.store", code: 0x37, imm: memArg, in: "il"},
 	{name: "f32.store", code: 0x38, imm: memArg, in: "if"},
 	{name: "i32.store8", code: 0x3A, imm: memArg, in: "ii"},
 	{name: "i32.store16", code: 0x3B, imm: memArg, in: "ii"},
 	// 5.4.7 numeric
-	{name: "i32.const", code: 0x41, imm: constI32, out: "i"},
+	{name: "i32.const", code: 0x41, imm: constInt, out: "i"},
+	{name: "i64.const", code: 0x42, imm: constInt, out: "l"},
 	{name: "f32.const", code: 0x43, imm: constF32, out: "f"},
 	{name: "i32.eqz", code: 0x45, in: "i", out: "i"},
 	{name: "i32.eq", code: 0x46, in: "ii", out: "i"},
@@ -71,6 +75,7 @@ var opcodes = []opcode{
 	{name: "i32.le_u", code: 0x4D, in: "ii", out: "i"},
 	{name: "i32.ge_s", code: 0x4E, in: "ii", out: "i"},
 	{name: "i32.ge_u", code: 0x4F, in: "ii", out: "i"},
+	{name: "i64.lt_u", code: 0x54, in: "ll", out: "i"},
 	{name: "i32.add", code: 0x6A, in: "ii", out: "i"},
 	{name: "i32.sub", code: 0x6B, in: "ii", out: "i"},
 	{name: "i32.mul", code: 0x6C, in: "ii", out: "i"},
@@ -82,12 +87,20 @@ var opcodes = []opcode{
 	{name: "i32.shl", code: 0x74, in: "ii", out: "i"},
 	{name: "i32.shr_s", code: 0x75, in: "ii", out: "i"},
 	{name: "i32.shr_u", code: 0x76, in: "ii", out: "i"},
+	{name: "i64.add", code: 0x7C, in: "ll", out: "l"},
+	{name: "i64.mul", code: 0x7E, in: "ll", out: "l"},
+	{name: "i64.or", code: 0x84, in: "ll", out: "l"},
+	{name: "i64.shl", code: 0x86, in: "ll", out: "l"},
+	{name: "i64.shr_u", code: 0x88, in: "ll", out: "l"},
 	{name: "f32.add", code: 0x92, in: "ff", out: "f"},
 	{name: "f32.sub", code: 0x93, in: "ff", out: "f"},
 	{name: "f32.mul", code: 0x94, in: "ff", out: "f"},
 	{name: "f32.div", code: 0x95, in: "ff", out: "f"},
 	{name: "f32.min", code: 0x96, in: "ff", out: "f"},
 	{name: "f32.max", code: 0x97, in: "ff", out: "f"},
+	{name: "i32.wrap_i64", code: 0xA7, in: "l", out: "i"},
+	{name: "i64.extend_i32_s", code: 0xAC, in: "i", out: "l"},
+	{name: "i64.extend_i32_u", code: 0xAD, in: "i", out: "l"},
 	{name: "f32.convert_i32_s", code: 0xB2, in: "i", out: "f"},
 	{name: "i32.reinterpret_f32", code: 0xBC, in: "f", out: "i"},
 	// 5.4.8 vectors: memory
@@ -170,6 +183,7 @@ var opcodes = []opcode{
 	// i16x8
 	{name: "i16x8.extadd_pairwise_i8x16_s", prefix: 0xFD, code: 0x7C, in: "v", out: "v"},
 	{name: "i16x8.extadd_pairwise_i8x16_u", prefix: 0xFD, code: 0x7D, in: "v", out: "v"},
+	{name: "i16x8.neg", prefix: 0xFD, code: 0x81, in: "v", out: "v"},
 	{name: "i16x8.q15mulr_sat_s", prefix: 0xFD, code: 0x82, in: "vv", out: "v"},
 	{name: "i16x8.narrow_i32x4_s", prefix: 0xFD, code: 0x85, in: "vv", out: "v"},
 	{name: "i16x8.narrow_i32x4_u", prefix: 0xFD, code: 0x86, in: "vv", out: "v"},
@@ -177,6 +191,7 @@ var opcodes = []opcode{
 	{name: "i16x8.extend_high_i8x16_s", prefix: 0xFD, code: 0x88, in: "v", out: "v"},
 	{name: "i16x8.extend_low_i8x16_u", prefix: 0xFD, code: 0x89, in: "v", out: "v"},
 	{name: "i16x8.extend_high_i8x16_u", prefix: 0xFD, code: 0x8A, in: "v", out: "v"},
+	{name: "i16x8.abs", prefix: 0xFD, code: 0x80, in: "v", out: "v"},
 	{name: "i16x8.shl", prefix: 0xFD, code: 0x8B, in: "vi", out: "v"},
 	{name: "i16x8.shr_s", prefix: 0xFD, code: 0x8C, in: "vi", out: "v"},
 	{name: "i16x8.shr_u", prefix: 0xFD, code: 0x8D, in: "vi", out: "v"},
@@ -185,6 +200,7 @@ var opcodes = []opcode{
 	{name: "i16x8.mul", prefix: 0xFD, code: 0x95, in: "vv", out: "v"},
 	{name: "i16x8.min_s", prefix: 0xFD, code: 0x96, in: "vv", out: "v"},
 	{name: "i16x8.max_s", prefix: 0xFD, code: 0x98, in: "vv", out: "v"},
+	{name: "i16x8.max_u", prefix: 0xFD, code: 0x99, in: "vv", out: "v"},
 	{name: "i16x8.extmul_low_i8x16_s", prefix: 0xFD, code: 0x9C, in: "vv", out: "v"},
 	{name: "i16x8.extmul_high_i8x16_s", prefix: 0xFD, code: 0x9D, in: "vv", out: "v"},
 	{name: "i16x8.extmul_low_i8x16_u", prefix: 0xFD, code: 0x9E, in: "vv", out: "v"},
