@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"squeezenet/kernels"
 )
 
 // Check says whether the model can be stored and run: sizes that agree with each other, finite
@@ -156,18 +158,16 @@ func (v *Conv) checkCodes(first bool) error {
 	if first {
 		input = 255
 	}
-	sums := make([]int, v.Out)
-	for k := 0; k < n; k += v.Out {
-		row := v.Codes[k : k+v.Out]
-		for o, w := range row {
-			if int(w) > limit || int(w) < -limit {
-				return errors.New("code " + strconv.Itoa(k+o) + " is " + strconv.Itoa(int(w)) + ", expected -" + strconv.Itoa(limit) + " to " + strconv.Itoa(limit))
-			}
-			if w < 0 {
-				w = -w
-			}
-			sums[o] += int(w)
+	sums, part := make([]int, v.Out), make([]int32, v.Out)
+	for rows := v.Codes; len(rows) > 0; {
+		some := rows[:min(len(rows), 1<<12*v.Out)]
+		if kernels.AbsSums(part, some) > limit {
+			return v.codeBeyond(limit)
 		}
+		for o, sum := range part {
+			sums[o] += int(sum)
+		}
+		rows = rows[len(some):]
 	}
 	for o, sum := range sums {
 		s, step := v.Scale[o], v.OutStep[o]
@@ -181,6 +181,15 @@ func (v *Conv) checkCodes(first bool) error {
 			return errors.New("the weights of channel " + strconv.Itoa(o) + " can sum to " + ftoa(float32(most)) + ", expected below 2^24")
 		case float64(s)*most+math.Abs(float64(v.Bias[o])) >= 1<<22:
 			return errors.New("channel " + strconv.Itoa(o) + " can reach " + ftoa(float32(float64(s)*most+math.Abs(float64(v.Bias[o])))) + " codes, expected below 2^22")
+		}
+	}
+	return nil
+}
+
+func (v *Conv) codeBeyond(limit int) error {
+	for k, w := range v.Codes {
+		if int(w) > limit || int(w) < -limit {
+			return errors.New("code " + strconv.Itoa(k) + " is " + strconv.Itoa(int(w)) + ", expected -" + strconv.Itoa(limit) + " to " + strconv.Itoa(limit))
 		}
 	}
 	return nil

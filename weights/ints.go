@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/bits"
 	"strconv"
+
+	"squeezenet/kernels"
 )
 
 // Integers are entropy-coded by rANS (Duda, arXiv:1311.2540) with static tables that the whole model
@@ -15,7 +17,7 @@ const (
 	ransLow  = 1 << 31   // the state is at least this between integers; refilled by 32 bits
 	maxInt   = 1<<15 - 1 // largest magnitude that can be coded
 	symbols  = 60        // classes of magnitudes up to maxInt
-	contexts = 36        // tables
+	contexts = kernels.RANSContexts
 )
 
 // class sorts v >= 0 into 1<<n classes of one value each and from there on four to the octave. Within
@@ -26,16 +28,6 @@ func class(v, n int) (c, extra int) {
 	}
 	l := bits.Len(uint(v)) - 1
 	return 1<<n + (l-n)*4 + v>>(l-2)&3, l - 2
-}
-
-// classStart is the least value of a class, and its number of extra bits.
-func classStart(c, n int) (v, extra int) {
-	if c < 1<<n {
-		return c, 0
-	}
-	c -= 1 << n
-	extra = c/4 + n - 2
-	return (4 + c%4) << extra, extra
 }
 
 // contextOf maps an expected magnitude in 16ths to its table; those from 64 on share the last one.
@@ -84,14 +76,8 @@ func normalise(counts *[symbols]int) (t table) {
 	return t
 }
 
-// A decoder holds the tables, laid out for reading.
-type decoder struct {
-	symbol []uint8  // (contexts, 1 << probBits): the symbol of a slot
-	span   []uint32 // (contexts, 64): frequency | first slot << 16
-}
-
-func readTables(c *cursor) *decoder {
-	d := &decoder{symbol: make([]uint8, contexts<<probBits), span: make([]uint32, contexts*64)}
+func readTables(c *cursor) *kernels.RANSTables {
+	t := &kernels.RANSTables{Context: contextOf}
 	for i := range contexts {
 		n := c.u8()
 		if n > symbols {
@@ -106,9 +92,11 @@ func readTables(c *cursor) *decoder {
 			if sum+f > 1<<probBits {
 				break
 			}
-			d.span[i*64+s] = uint32(f | sum<<16)
-			for slot := sum; slot < sum+f; slot++ {
-				d.symbol[i<<probBits+slot] = uint8(s)
+			t.Span[i*64+s] = uint32(f | sum<<16)
+			slots := t.Symbol[i<<probBits+sum:][:f]
+			for n := 0; n < f; n = max(1, 2*n) { // doubling, as copying is quick
+				slots[0] = uint8(s)
+				copy(slots[n:], slots[:n])
 			}
 			sum += f
 		}
@@ -116,7 +104,7 @@ func readTables(c *cursor) *decoder {
 			c.fail("the frequencies of table " + strconv.Itoa(i) + " do not sum to " + strconv.Itoa(1<<probBits) + "; the file was written wrongly")
 		}
 	}
-	return d
+	return t
 }
 
 func writeTables(tables *[contexts]table) []byte {
@@ -142,41 +130,49 @@ func writeTables(tables *[contexts]table) []byte {
 
 // A stream is one layer's integers being read.
 type stream struct {
-	*decoder
-	state uint64
-	data  []byte
+	kernels.RANS
+	tables *kernels.RANSTables
 }
 
 var errStream = errors.New("its coded integers do not decode; the file was written wrongly")
 
-func (d *decoder) open(data []byte) (*stream, error) {
+func open(t *kernels.RANSTables, data []byte) (*stream, error) {
 	if len(data) < 8 {
 		return nil, errStream
 	}
-	return &stream{d, binary.LittleEndian.Uint64(data), data[8:]}, nil
+	return &stream{kernels.RANS{State: binary.LittleEndian.Uint64(data), Data: data[8:]}, t}, nil
 }
 
 // close reports whether everything was read, and nothing too much.
 func (s *stream) close() error {
-	if s.state != ransLow || len(s.data) != 0 {
+	if s.State != ransLow || len(s.Data) != 0 {
 		return errStream
 	}
 	return nil
 }
 
+// atOnce is how many integers are decoded in one call: what an engine compiles better meanwhile, it
+// uses from the next call on.
+const atOnce = 1 << 14
+
 // kernel reads (taps, in, out) integers.
 func (s *stream) kernel(dst []int16, in, out int) error {
-	m := magnitudes{row: one, shift: 5}
-	if len(dst) > in*out {
-		m.taps = make([]int32, in*out)
+	s.Mean, s.Shift = one, 5
+	tap := in * out
+	var means []int32 // down the taps
+	if len(dst) > tap {
+		means = make([]int32, tap)
 	}
-	for k := 0; k < len(dst); k += out {
-		var taps []int32
-		if m.taps != nil {
-			taps = m.taps[k%(in*out):][:out]
-		}
-		if err := s.row(dst[k:k+out], &m, taps, k < in*out); err != nil {
-			return err
+	for k := 0; k < len(dst); k += tap {
+		for i := 0; i < tap; i += atOnce {
+			end := min(i+atOnce, tap)
+			var m []int32
+			if means != nil {
+				m = means[i:end]
+			}
+			if !kernels.DecodeRANS(dst[k+i:k+end], &s.RANS, s.tables, m, k == 0) {
+				return errStream
+			}
 		}
 	}
 	return nil
@@ -184,51 +180,10 @@ func (s *stream) kernel(dst []int16, in, out int) error {
 
 // vector reads numbers of one kind, one per channel.
 func (s *stream) vector(dst []int16) error {
-	return s.row(dst, &magnitudes{row: one, shift: 2}, nil, true)
-}
-
-// row is the decoder's inner loop: see encoder.row for what it undoes.
-func (s *stream) row(dst []int16, m *magnitudes, taps []int32, firstTap bool) error {
-	state, data, mean, shift := s.state, s.data, m.row, m.shift
-	for i := range dst {
-		expect := mean
-		if !firstTap {
-			expect = (mean + taps[i]) >> 1
-		}
-		c := int(contextOf[min(expect>>4, int32(len(contextOf)-1))])
-		slot := state & (1<<probBits - 1)
-		sym := s.symbol[c<<probBits|int(slot)]
-		r := s.span[c*64+int(sym)&63]
-		state = uint64(r&0xffff)*(state>>probBits) + slot - uint64(r>>16)
-		v := int32(sym)
-		if v >= 16 {
-			start, extra := classStart(int(v), 4)
-			v = int32(start) | int32(state&(1<<(extra&15)-1))
-			state >>= extra & 15
-		}
-		// Without a branch, as zeros come and go: the sign follows unless the integer is 0.
-		nonzero := uint64(uint32(-v) >> 31)
-		sign := int32(state & nonzero)
-		state >>= nonzero & 1
-		dst[i] = int16(v ^ -sign + sign)
-		if state < ransLow {
-			if len(data) < 4 {
-				return errStream
-			}
-			state = state<<32 | uint64(binary.LittleEndian.Uint32(data))
-			data = data[4:]
-		}
-		v *= one
-		mean += (v - mean) >> (shift & 31)
-		if taps != nil {
-			if firstTap {
-				taps[i] = v
-			} else {
-				taps[i] += (v - taps[i]) >> 2
-			}
-		}
+	s.Mean, s.Shift = one, 2
+	if !kernels.DecodeRANS(dst, &s.RANS, s.tables, nil, true) {
+		return errStream
 	}
-	s.state, s.data, m.row = state, data, mean
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"squeezenet/kernels"
 	"squeezenet/picture"
 )
 
@@ -33,7 +34,7 @@ func Read(data []byte) (*Model, error) {
 	}
 	m := &Model{ID: id}
 	parameters := 0
-	var d *decoder
+	var t *kernels.RANSTables
 	for i, e := range entries {
 		payload := data[e.offset : e.offset+e.length]
 		if sum := crc32.ChecksumIEEE(payload); sum != e.sum {
@@ -47,11 +48,11 @@ func Read(data []byte) (*Model, error) {
 		case i == 1:
 			m.Labels = readLabels(c)
 		case i == 2 && e.name == sectionTables:
-			d = readTables(c)
+			t = readTables(c)
 		case len(payload) > 0 && payload[0] == 0:
-			m.Adds = append(m.Adds, readAdd(c, d))
+			m.Adds = append(m.Adds, readAdd(c, t))
 		default:
-			m.Convs = append(m.Convs, readConv(c, d, &parameters))
+			m.Convs = append(m.Convs, readConv(c, t, &parameters))
 		}
 		c.end()
 		if c.err != nil {
@@ -204,7 +205,7 @@ const (
 	kernelLinear = 0x80 // a bit beside the way: Conv.Linear
 )
 
-func readConv(c *cursor, d *decoder, parameters *int) Conv {
+func readConv(c *cursor, t *kernels.RANSTables, parameters *int) Conv {
 	v := Conv{Name: c.name, KH: c.u8(), KW: c.u8(), In: c.u16(), Out: c.u16()}
 	kind := c.u8()
 	v.Linear = kind&kernelLinear != 0
@@ -220,17 +221,17 @@ func readConv(c *cursor, d *decoder, parameters *int) Conv {
 		v.Bias = c.floats(v.Out)
 	case kind > kernelPalette:
 		c.fail("kernel stored in way " + strconv.Itoa(kind) + ", which this program does not know; update the program")
-	case d == nil:
+	case t == nil:
 		c.fail("entropy-coded, but the file has no section " + strconv.Quote(sectionTables) + "; the file was written wrongly")
 	case kind == kernelCodes:
-		v.readCodes(c, d, n)
+		v.readCodes(c, t, n)
 	case kind == kernelPalette:
-		v.readPalette(c, d, n)
+		v.readPalette(c, t, n)
 	}
 	return v
 }
 
-func (v *Conv) readCodes(c *cursor, d *decoder, n int) {
+func (v *Conv) readCodes(c *cursor, t *kernels.RANSTables, n int) {
 	v.OutZero = uint8(c.u8())
 	numbers := make([]float32, 3*v.Out)
 	v.OutStep, v.Scale, v.Bias = numbers[:v.Out:v.Out], numbers[v.Out:2*v.Out:2*v.Out], numbers[2*v.Out:]
@@ -238,14 +239,14 @@ func (v *Conv) readCodes(c *cursor, d *decoder, n int) {
 	scale := c.vector(v.Scale, v.OutStep)
 	bias := c.vector(v.Bias, nil)
 	v.Codes = make([]int16, n)
-	c.stream(d, func(s *stream) error {
+	c.stream(t, func(s *stream) error {
 		return errors.Join(s.kernel(v.Codes, v.In, v.Out),
 			step.fill(v.OutStep, nil, s), scale.fill(v.Scale, v.OutStep, s), bias.fill(v.Bias, nil, s))
 	})
 }
 
 // readAdd reads the section of an Add; its first byte, where a convolution has its height, is 0.
-func readAdd(c *cursor, d *decoder) Add {
+func readAdd(c *cursor, t *kernels.RANSTables) Add {
 	c.u8()
 	a := Add{Name: c.name}
 	n := c.u16()
@@ -256,11 +257,11 @@ func readAdd(c *cursor, d *decoder) Add {
 		*f = make([]float32, n)
 		vectors[i] = c.vector(*f, nil)
 	}
-	if d == nil {
+	if t == nil {
 		c.fail("entropy-coded, but the file has no section " + strconv.Quote(sectionTables) + "; the file was written wrongly")
 		return a
 	}
-	c.stream(d, func(s *stream) error {
+	c.stream(t, func(s *stream) error {
 		for i, f := range fields {
 			if err := vectors[i].fill(*f, nil, s); err != nil {
 				return err
@@ -271,12 +272,12 @@ func readAdd(c *cursor, d *decoder) Add {
 	return a
 }
 
-func (v *Conv) readPalette(c *cursor, d *decoder, n int) {
+func (v *Conv) readPalette(c *cursor, t *kernels.RANSTables, n int) {
 	values := c.floats(1 + c.u8())
 	centre := c.u8()
 	v.Bias = c.floats(v.Out)
 	v.Kernel = make([]float32, n)
-	c.stream(d, func(s *stream) error {
+	c.stream(t, func(s *stream) error {
 		indices := make([]int16, n)
 		if err := s.kernel(indices, v.In, v.Out); err != nil {
 			return err
@@ -293,12 +294,12 @@ func (v *Conv) readPalette(c *cursor, d *decoder, n int) {
 }
 
 // stream reads the rest of the section as coded integers.
-func (c *cursor) stream(d *decoder, read func(*stream) error) {
+func (c *cursor) stream(t *kernels.RANSTables, read func(*stream) error) {
 	b := c.take(len(c.data) - c.off)
 	if c.err != nil {
 		return
 	}
-	s, err := d.open(b)
+	s, err := open(t, b)
 	if err == nil {
 		err = read(s)
 	}
