@@ -214,9 +214,7 @@ func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 		return
 	}
 	t := &w.tiles
-	for last := len(t.src) - 1; len(t.src) < winoGroup; { // computed more than once
-		t.src, t.dst = append(t.src, t.src[last]), append(t.dst, t.dst[last])
-	}
+	t.atLeast(winoGroup)
 	conv := convWinogradSIMD
 	if fused() {
 		conv = convWinogradRelaxed
@@ -225,14 +223,12 @@ func convWinograd(dst, src []float32, w *WeightsWinograd, relu bool) {
 		int32(w.In), int32(4*t.pitch), int32(4*t.outStride), int32(4*t.outPitch), ptr(w.scratch), floorOf(relu))
 }
 
-// winoGroup is the fewest tiles that the SIMD forms of ConvWinograd take.
-const winoGroup = 4
-
 // packedU8 are codes as the form in use wants them.
 type packedU8 struct {
 	pairsGo
 	form  form
 	words []uint32 // SIMD forms: (panels, KH, words of a run, 8 channels), each two i16 or four i8
+	wino  winoU8
 }
 
 func (p *packedU8) pack(codes []int16, run, k, channels int, wide bool) {
@@ -312,6 +308,9 @@ func (p *packedU8) source(src []uint8, win *Windows) (s unsafe.Pointer, words, p
 func convU8(dst, src []uint8, w *WeightsU8, win *Windows) {
 	if w.form == formGo {
 		convU8ToU8Go(dst, src, w, w.pairs, win)
+		return
+	}
+	if w.convWinograd(dst, src, win) {
 		return
 	}
 	conv := convU8SIMD

@@ -21,7 +21,9 @@ var files = []struct {
 // plain are the functions that need simd128 alone.
 func plain(m *Module) {
 	convF32(4, mulThenAdd).emit(m, "conv_f32_simd")
-	winograd(m, "conv_winograd_simd", convF32(4, mulThenAdd))
+	winoF32(convF32(4, mulThenAdd)).emit(m, "conv_winograd_simd")
+	winoU8().emit(m, "conv_winograd_u8")
+	packWinoU8(m)
 	wideForm(toU8()).emit(m, "conv_u8_simd")
 	wideForm(toF32()).emit(m, "conv_u8_f32_simd")
 	widen(m)
@@ -44,7 +46,7 @@ func plain(m *Module) {
 // relaxed are the functions that need relaxed SIMD.
 func relaxed(m *Module) {
 	convF32(6, madd).emit(m, "conv_f32_relaxed")
-	winograd(m, "conv_winograd_relaxed", convF32(4, madd))
+	winoF32(convF32(4, madd)).emit(m, "conv_winograd_relaxed")
 	dotForm(toU8()).emit(m, "conv_u8_dot")
 	dotForm(toF32()).emit(m, "conv_u8_f32_dot")
 	pairForm(toU8()).emit(m, "conv_u8_pair")

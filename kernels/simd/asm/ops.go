@@ -183,6 +183,7 @@ var opcodes = []opcode{
 	// i16x8
 	{name: "i16x8.extadd_pairwise_i8x16_s", prefix: 0xFD, code: 0x7C, in: "v", out: "v"},
 	{name: "i16x8.extadd_pairwise_i8x16_u", prefix: 0xFD, code: 0x7D, in: "v", out: "v"},
+	{name: "i16x8.neg", prefix: 0xFD, code: 0x81, in: "v", out: "v"},
 	{name: "i16x8.q15mulr_sat_s", prefix: 0xFD, code: 0x82, in: "vv", out: "v"},
 	{name: "i16x8.narrow_i32x4_s", prefix: 0xFD, code: 0x85, in: "vv", out: "v"},
 	{name: "i16x8.narrow_i32x4_u", prefix: 0xFD, code: 0x86, in: "vv", out: "v"},
