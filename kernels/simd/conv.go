@@ -42,9 +42,10 @@ const block = 96
 //
 //	name(dst, src, weights, scale, bias, in, out, pixels, panels, KH, words, pitch, floor)
 //
-// words is a run's length in words, pitch counts bytes, pixels is at least a tile. weights are (panels, K words, 8 channels) words, scale and bias (panels, 8) f32; f32 forms have
-// no scale, and only forms that give f32 have floor, their least result (0 is ReLU). Panels go
-// outside of a block's tiles, so that a panel's weights and a block's source stay in the first cache:
+// words is a run's length in words, pitch counts bytes, pixels is at least a tile. weights are (panels,
+// K words, 8 channels) words, scale and bias (panels, 8) f32; f32 forms have no scale, and only forms
+// that give f32 have floor, their least result (0 is ReLU). Panels go outside of a block's tiles, so
+// that a panel's weights and a block's source stay in the first cache:
 //
 //	for each block of pixels, panel, tile of the block:
 //		tile starts at pixel min(t, pixels-tile)     // the last one covers some pixels twice
