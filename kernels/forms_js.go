@@ -38,17 +38,21 @@ func sound() bool {
 		src[i] = uint8(i * 37 % 128)
 	}
 	for i := range codes {
-		codes[i], scale[i%Panel] = int16(i*29%127-63), 1
+		codes[i], scale[i%Panel], bias[i%Panel] = int16(i*29%127-63), 1.0/512, 64
 	}
 	for p := range pixels {
 		win.In[p], win.Out[p] = int32(p*k), int32(p*Panel)
 	}
-	got, want := make([]float32, pixels*Panel), make([]float32, pixels*Panel)
-	convU8F32(got, src, PackU8(codes, scale, bias, k, k, Panel), win, false)
+	w := PackU8(codes, scale, bias, k, k, Panel)
+	gotF, wantF := make([]float32, pixels*Panel), make([]float32, pixels*Panel)
+	got, want := make([]uint8, pixels*Panel), make([]uint8, pixels*Panel)
+	convU8F32(gotF, src, w, win, false)
+	convU8(got, src, w, win)
 	var pairs pairsGo
 	pairs.pack(codes, k, Panel)
-	convU8ToF32Go(want, src, &WeightsU8{K: k, Channels: Panel, scale: scale, bias: bias}, pairs.pairs, win, false)
-	return slices.Equal(got, want)
+	convU8ToF32Go(wantF, src, w, pairs.pairs, win, false)
+	convU8ToU8Go(want, src, w, pairs.pairs, win)
+	return slices.Equal(gotF, wantF) && slices.Equal(got, want)
 }
 
 // Variant names the form in use: "go", "simd", "relaxed-dot" or "relaxed-pair".
