@@ -4,8 +4,9 @@
 //
 //  1. Activations get a step per channel, between the tensor's and the channel's best; the next layers'
 //     weights take it in.
-//  2. Weights get one step per layer, coarser where the answer suffers less for a byte saved; that is
-//     measured, layer by layer, as the answers' KL divergence.
+//  2. Weights get one step per layer (a channel with larger weights than 7 bits of it reach has its
+//     own), coarser where the answer suffers less for a byte saved; that is measured, layer by layer,
+//     as the answers' KL divergence.
 //  3. Weights are rounded by GPTQ with the covariance of what the layer reads in the quantised network,
 //     so that later layers make up for earlier ones.
 //  4. Biases take up the mean of what is left.
@@ -393,24 +394,23 @@ func (r *Calibration) convolution(c *weights.Conv, plan steps, i int, units []un
 		square += w[j] * w[j]
 	}
 	limit := weights.MaxCode(o.index == 0, k)
-	d := make([]float64, out)
-	if plan.perChannel {
-		c.Scale = make([]float32, out)
-		for j := range d {
-			c.Scale[j] = shorten(max(largest[j]/float64(limit), 1e-12)/step[j], 10)
-			d[j] = float64(c.Scale[j]) * step[j]
+	one := 0.0 // of the whole layer
+	if !plan.perChannel {
+		one = max(plan.relative[o.index]*math.Sqrt(square/float64(len(w))), 1e-12)
+	}
+	d, same := make([]float64, out), true
+	for j := range d {
+		d[j] = max(one, largest[j]/(float64(limit)+0.4), 1e-12)
+		same = same && d[j] == one
+	}
+	c.Scale = make([]float32, out)
+	for j := range d {
+		if same {
+			c.Scale[j] = float32(one) / c.OutStep[j] // which the file says in few bytes
+		} else {
+			c.Scale[j] = shorten(d[j]/step[j], 10)
 		}
-	} else {
-		one := plan.relative[o.index] * math.Sqrt(square/float64(len(w)))
-		for _, v := range largest {
-			one = max(one, v/(float64(limit)+0.5))
-		}
-		numerator := float32(max(one, 1e-12))
-		c.Scale = make([]float32, out)
-		for j := range d {
-			c.Scale[j] = numerator / c.OutStep[j]
-			d[j] = float64(numerator)
-		}
+		d[j] = float64(c.Scale[j]) * step[j]
 	}
 	c.Codes = round(w, covariance, d, limit, k, out, damping)
 

@@ -44,15 +44,17 @@ func deviation(v []float32) float64 {
 	return math.Sqrt(sum / float64(len(v)))
 }
 
-// entropy is the information in the layer's weights, rounded to a step, in bytes.
+// entropy is the information in the layer's weights, in bytes, when they are rounded to a step, or in a
+// channel with larger weights than its codes reach, to what reaches them.
 func entropy(c *weights.Conv, step float64) float64 {
 	limit := weights.MaxCode(false, 0)
-	for _, v := range c.Kernel {
-		step = max(step, math.Abs(float64(v))/float64(limit))
+	steps := make([]float64, c.Out)
+	for k, v := range c.Kernel {
+		steps[k%c.Out] = max(steps[k%c.Out], step, math.Abs(float64(v))/float64(limit), 1e-12)
 	}
 	counts := make([]int, 2*limit+1)
-	for _, v := range c.Kernel {
-		counts[limit+int(math.RoundToEven(float64(v)/step))]++
+	for k, v := range c.Kernel {
+		counts[limit+int(math.RoundToEven(float64(v)/steps[k%c.Out]))]++
 	}
 	bits, n := 0.0, float64(len(c.Kernel))
 	for _, k := range counts {
