@@ -76,8 +76,10 @@ run_tests() {
   say "the site"
   site
 
-  say "JavaScript tests, in Node${browsers:+ and in Chromium and Firefox}"
-  if [ -n "$browsers" ]; then node --test --test-concurrency=1 e2e/; else node --test e2e/node.test.mjs; fi
+  say "JavaScript tests, in Node${browsers:+, Chromium and Firefox}"
+  local files=(e2e/node.test.mjs bench/test/*.test.mjs)
+  [ -z "$browsers" ] || files+=(e2e/page.test.mjs)
+  node --test --test-concurrency=1 "${files[@]}"
 }
 
 case "${1:-build}" in
