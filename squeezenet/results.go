@@ -63,22 +63,21 @@ func (n *Network) TopK(k int) []Prediction {
 	if !n.ran {
 		return nil
 	}
-	order := make([]int, n.classes)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch d := n.logits[b] - n.logits[a]; {
-		case d < 0:
-			return -1
-		case d > 0:
-			return 1
+	k = max(0, min(k, n.classes))
+	order := make([]int, 0, k+1)
+	for i, v := range n.logits {
+		at := len(order)
+		for at > 0 && v > n.logits[order[at-1]] {
+			at--
 		}
-		return 0
-	})
+		if at < k {
+			order = slices.Insert(order, at, i)
+			order = order[:min(len(order), k)]
+		}
+	}
 	p := n.Probabilities()
-	top := make([]Prediction, 0, max(0, min(k, n.classes)))
-	for _, i := range order[:cap(top)] {
+	top := make([]Prediction, 0, k)
+	for _, i := range order {
 		top = append(top, Prediction{i, n.Labels[i].WNID, n.Labels[i].Name, p[i]})
 	}
 	return top

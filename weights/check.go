@@ -89,11 +89,16 @@ func (m *Model) checkHead() error {
 		}
 	}
 	for i, l := range m.Labels {
-		if strings.ContainsAny(l.WNID+l.Name, "\t\n") || !utf8.ValidString(l.WNID) || !utf8.ValidString(l.Name) {
+		if !isField(l.WNID) || !isField(l.Name) {
 			return errors.New("label " + strconv.Itoa(i) + " is " + strconv.Quote(l.WNID+" "+l.Name) + ", expected UTF-8 without tabs and line ends")
 		}
 	}
 	return nil
+}
+
+// isField reports whether s can stand in a line of the labels.
+func isField(s string) bool {
+	return strings.IndexByte(s, '\t') < 0 && strings.IndexByte(s, '\n') < 0 && utf8.ValidString(s)
 }
 
 func (v *Conv) check(first, quantised bool) error {
