@@ -350,11 +350,18 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
 
     test('a worker that dies is replaced, and the waiting calls are answered', { skip: name === 'firefox' && 'its driver gives no hold of workers' }, async () => {
       const page = await open();
-      await page.workers()[0].evaluate(() => self.close());
-      await drop(page, cat, 'cat.jpg');
-      const { rows, error } = await answer(page);
-      assert.equal(error, '');
-      assert.match(rows[0].name, /cat|tabby/);
+      /** @type {import('puppeteer-core').WebWorker[]} */ const closed = [];
+      for (const early of [true, false]) { // before a call, and while it is at work
+        const [worker] = page.workers().filter((w) => !closed.includes(w));
+        const close = () => worker.evaluate(() => self.close());
+        closed.push(worker);
+        if (early) await close();
+        await drop(page, cat, 'cat.jpg');
+        if (!early) await close();
+        const { rows, error } = await answer(page);
+        assert.equal(error, '');
+        assert.match(rows[0].name, /cat|tabby/);
+      }
       await page.close();
     });
 
