@@ -146,7 +146,7 @@ func notices(goroot string) ([]byte, error) {
 	}
 	module := func(path string) string {
 		dir, err := goOutput("list", "-m", "-f", "{{.Dir}}", path)
-		if err != nil {
+		if err != nil || dir == "" {
 			return path // and reading its licence fails, naming it
 		}
 		return dir
