@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 /** What the native program gives: a line per model and picture. */
-const pngs = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/palette.png', 'picture/decode/testdata/grey.png', 'picture/decode/testdata/alpha.png', 'picture/decode/testdata/grey_alpha.png'];
+const opaque = ['picture/testdata/chelsea.png', 'picture/decode/testdata/rgb.png', 'picture/decode/testdata/palette.png', 'picture/decode/testdata/grey.png'];
+// the reference's own: picture's tests compare their crops with the reference's
+for (const p of ['astronaut', 'chelsea', 'coffee'].map((n) => `../shared/ref/pictures/${n}.png`)) {
+  if (existsSync(root + p)) opaque.push(p);
+  else if (process.env.SQUEEZENET_NEED_SHARED === '1') throw new Error(`${p} is missing`);
+}
+const pngs = [...opaque, 'picture/decode/testdata/alpha.png', 'picture/decode/testdata/grey_alpha.png'];
 const native = Object.fromEntries(['squeezenet1_1.sqz', 'squeezenet1_1-f32.sqz'].map((model) => [
   model, execFileSync('go', ['run', './e2e/native', `dist/${model}`, ...pngs], { cwd: root, encoding: 'utf8' }).trim().split('\n'),
 ]));
@@ -177,20 +183,58 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
     });
 
     test('EXIF orientation is applied once', async () => {
-      const [exif, turned, plain] = await inModule(async ({ load }, exif, plain) => {
+      const right = await inModule(async ({ load }, turned, plain) => {
         const bytes = (/** @type {string} */ text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
         const bitmap = await createImageBitmap(new Blob([bytes(plain)]), { colorSpaceConversion: 'none' });
-        const canvas = new OffscreenCanvas(bitmap.height, bitmap.width); // orientation 6: a quarter turn clockwise
-        const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
-        context.transform(0, 1, -1, 0, bitmap.height, 0);
-        context.imageSmoothingEnabled = false;
-        context.drawImage(bitmap, 0, 0);
+        const { width: w, height: h } = bitmap;
         const model = await load();
-        const logits = async (/** @type {any} */ source) => Array.from((await model.infer(source)).data);
-        return [await logits(new Blob([bytes(exif)])), await logits(context.getImageData(0, 0, canvas.width, canvas.height)), await logits(new Blob([bytes(plain)]))];
-      }, base64(oriented(cat, 6)), base64(cat));
-      assert.deepEqual(exif, turned);
-      assert.notDeepEqual(exif, plain);
+        const logits = async (/** @type {any} */ source) => String((await model.infer(source)).data);
+        // what each orientation does to a picture, as a canvas's transform
+        const matrices = [[1, 0, 0, 1, 0, 0], [-1, 0, 0, 1, w, 0], [-1, 0, 0, -1, w, h], [1, 0, 0, -1, 0, h], [0, 1, 1, 0, 0, 0], [0, 1, -1, 0, h, 0], [0, -1, -1, 0, h, w], [0, -1, 1, 0, 0, w]];
+        const right = [], all = new Set();
+        for (const [i, [a, b, c, d, e, f]] of matrices.entries()) {
+          const canvas = i < 4 ? new OffscreenCanvas(w, h) : new OffscreenCanvas(h, w);
+          const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
+          context.setTransform(a, b, c, d, e, f);
+          context.imageSmoothingEnabled = false;
+          context.drawImage(bitmap, 0, 0);
+          const want = await logits(context.getImageData(0, 0, canvas.width, canvas.height));
+          all.add(want);
+          const file = new Blob([bytes(turned[i])]);
+          right.push(await logits(file) === want && await logits(await createImageBitmap(file, { colorSpaceConversion: 'none' })) === want);
+        }
+        return [...right, all.size];
+      }, [1, 2, 3, 4, 5, 6, 7, 8].map((o) => base64(oriented(cat, o))), base64(cat));
+      assert.deepEqual(right, [true, true, true, true, true, true, true, true, 8]);
+    });
+
+    test('a picture gives the same bits from its file, a bitmap, a canvas and pixels', async () => {
+      const differ = await inModule(async ({ load }, pictures) => {
+        const model = await load();
+        const differ = [];
+        for (const [name, data] of pictures) {
+          const file = new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))]);
+          const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
+          const { width, height } = bitmap;
+          const element = Object.assign(document.createElement('canvas'), { width, height });
+          const offscreen = new OffscreenCanvas(width, height);
+          for (const canvas of [element, offscreen]) /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).drawImage(bitmap, 0, 0);
+          const pixels = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d')).getImageData(0, 0, width, height);
+          const logits = async (/** @type {any} */ source) => String((await model.infer(source)).data);
+          const want = await logits(file);
+          for (const [kind, source] of Object.entries({ bitmap, element, offscreen, pixels })) {
+            if (await logits(source) !== want) differ.push(`${name}: ${kind}`);
+          }
+          // a canvas with alpha gives what its own pixels give
+          const context = /** @type {OffscreenCanvasRenderingContext2D} */ (offscreen.getContext('2d'));
+          context.clearRect(0, height / 2, width, 1);
+          context.fillStyle = '#f008';
+          context.fillRect(0, height / 2, width, height);
+          if (await logits(offscreen) !== await logits(context.getImageData(0, 0, width, height))) differ.push(`${name}: with alpha`);
+        }
+        return differ;
+      }, opaque.map((p) => [p, base64(readFileSync(root + p))]));
+      assert.deepEqual(differ, []);
     });
 
     test('every kind of source gives the same answer; what is none is refused', async () => {

@@ -51,6 +51,7 @@ func CheckSize(w, h int) error {
 //
 // One Resizer may be used for any number of pictures; its buffers are kept.
 type Resizer struct {
+	BGRA         bool // the bytes fed are in this order; Begin sets it to false
 	crop         int
 	x, y, w, h   int // the resized picture's place in the crop
 	mean         [3]uint8
@@ -118,6 +119,7 @@ func (r *Resizer) Begin(srcW, srcH int, p Pipeline, fit Fit) error {
 	r.line = grown(r.line, r.pitch)
 	r.out = grown(r.out, 3*p.Crop*p.Crop+1)
 	r.first, r.held, r.next = 0, 0, 0
+	r.BGRA = false
 	return nil
 }
 
@@ -189,6 +191,11 @@ func (r *Resizer) finish() {
 			kernels.ResizeRows(row, len(row), r.line, r.pitch, 1, &r.cols)
 		} else {
 			copy(row[:3*r.w], r.line)
+		}
+		if r.BGRA { // so far, all channels were treated alike
+			for x := 0; x < 3*r.w; x += 3 {
+				row[x], row[x+2] = row[x+2], row[x]
+			}
 		}
 	}
 	drop := r.held

@@ -52,6 +52,35 @@ func resize(t testing.TB, r *Resizer, px []uint8, w, h int, p Pipeline, fit Fit,
 	return bytes.Clone(crop)
 }
 
+// TestBGRA: the other order of bytes gives the same crop, its border included; and the next picture is RGBA.
+func TestBGRA(t *testing.T) {
+	const w, h = 40, 30
+	for _, fit := range []Fit{Squash, Cover, Contain} {
+		var r Resizer
+		want := resize(t, &r, noise(w, h), w, h, square(24, 20), fit, 7)
+		if err := r.Begin(w, h, square(24, 20), fit); err != nil {
+			t.Fatal(err)
+		}
+		r.BGRA = true
+		x0, y0, sw, sh := r.Source()
+		for y := range sh {
+			copy(r.Band(), noise(w, h)[4*((y0+y)*w+x0):][:4*sw])
+			for i := 0; i < 4*sw; i += 4 {
+				r.Band()[i], r.Band()[i+2] = r.Band()[i+2], r.Band()[i]
+			}
+			if err := r.Feed(1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := r.Crop()
+		if err != nil {
+			t.Fatal(err)
+		}
+		differ(t, "BGRA, "+fit.String(), got, want, 20, 0)
+		differ(t, "then RGBA, "+fit.String(), resize(t, &r, noise(w, h), w, h, square(24, 20), fit, 7), want, 20, 0)
+	}
+}
+
 // differ fails at the first byte of two crops that differs by more than tolerance.
 func differ(t *testing.T, what string, got, want []uint8, side, tolerance int) {
 	t.Helper()

@@ -105,7 +105,8 @@ type source struct {
 	Rows   int `js:"rows"`
 }
 
-// begin(width, height, crop) starts a picture and gives the part of it that is to be fed.
+// begin(width, height, crop, bgra) starts a picture and gives the part of it that is to be fed, whose
+// bytes come in the order BGRA or else RGBA.
 func (b *bridge) begin(args []js.Value) (any, error) {
 	if b.network == nil {
 		return nil, errNotLoaded
@@ -117,6 +118,7 @@ func (b *bridge) begin(args []js.Value) (any, error) {
 	if err := b.resizer.Begin(w, h, b.model.Pipeline, fit); err != nil {
 		return nil, pictureFault(err)
 	}
+	b.resizer.BGRA = args[3].Bool()
 	b.resizing += time.Since(began)
 	b.region = regionOf(w, h, b.model.Pipeline, fit)
 	b.feeding = true
@@ -126,7 +128,7 @@ func (b *bridge) begin(args []js.Value) (any, error) {
 	return s, nil
 }
 
-// feed(rows: Uint8Array | Uint8ClampedArray) takes the next rows of RGBA bytes, not premultiplied.
+// feed(rows: Uint8Array | Uint8ClampedArray) takes the next rows of bytes, not premultiplied.
 func (b *bridge) feed(args []js.Value) (any, error) {
 	if !b.feeding {
 		return nil, errNotBegun

@@ -5,7 +5,7 @@
 /**
  * @typedef {{code: string, message: string}} Fault An error as it crosses from Go and from worker to page.
  * @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Pixels RGBA rows, not premultiplied.
- * @typedef {{blob: Blob} | {bitmap: ImageBitmap} | {pixels: Pixels} | {again: true}} Picture
+ * @typedef {{blob: Blob} | {bitmap: ImageBitmap, premultiplied?: boolean} | {pixels: Pixels} | {again: true}} Picture
  *   `again` is the picture of the call before, whose values the network still holds.
  * @typedef {{kind: 'top', k: number} | {kind: 'output', name: string} | {kind: 'map', index: number}} Wanted
  * @typedef {{decode: number, resize: number, network: number, total: number}} Times in milliseconds
@@ -127,13 +127,29 @@ async function decode(blob) {
   }
 }
 
-/** @param {ImageBitmap} bitmap @returns {VideoFrame | null} */
+/**
+ * Frames are used where they were tried: in Chromium since they tell how they are turned, and in Firefox.
+ * Elsewhere they might be turned, or multiplied by alpha, without a word.
+ */
+const FRAMES = typeof VideoFrame === 'function' && ('rotation' in VideoFrame.prototype || /Firefox/.test(navigator.userAgent));
+
+/** A frame of the pixels as they are stored, four bytes each. @param {ImageBitmap} bitmap @returns {VideoFrame | null} */
 function frameOf(bitmap) {
-  try {
-    return new VideoFrame(bitmap, { timestamp: 0 });
-  } catch {
-    return null; // no such class here, or not in a page that is not secure
-  }
+  if (!FRAMES) return null;
+  const frame = new VideoFrame(bitmap, { timestamp: 0 });
+  // Chromium leaves it to the reader to apply EXIF orientation
+  const { format, rotation = 0, flip = false } = /** @type {VideoFrame & {rotation?: number, flip?: boolean}} */ (frame);
+  if (/^(RGB|BGR)[AX]$/.test(String(format)) && rotation === 0 && !flip) return frame;
+  frame.close();
+  return null;
+}
+
+/** Whether every fourth byte is 255. @param {Uint8Array} pixels from its buffer's start */
+function opaque({ buffer, length }) {
+  const words = new Uint32Array(buffer, 0, length >> 2);
+  let all = -1;
+  for (let i = 0; i < words.length; i++) all &= words[i];
+  return all >>> 24 === 255;
 }
 
 /** @typedef {Pick<typeof import('./instantiate.mjs'), 'choose' | 'instantiate'>} Starter */
@@ -155,12 +171,15 @@ export function createEngine({ choose, instantiate }, died) {
     clearTimeout(resting);
     resting = setTimeout(() => {
       resting = null;
-      if (!gone && !busy) bridge.rest(memory.buffer.byteLength >> 2); // a quarter, as rest sets the collector
+      if (busy) restAfter(50);
+      else if (!gone) bridge.rest(memory.buffer.byteLength >> 2); // a quarter, as rest sets the collector
     }, ms);
     resting.unref?.(); // Node need not wait for it
   };
   let busy = false;
   /** @type {OffscreenCanvasRenderingContext2D | null} */ let context = null;
+  let band = new Uint8Array(0);
+  let slowFrames = 0; // bands, one after the other, that a frame gave slowly; 2 are enough to know it of this browser
 
   /** Go's answer, or its fault thrown. @param {any} answer */
   const check = (answer) => {
@@ -168,61 +187,67 @@ export function createEngine({ choose, instantiate }, died) {
     return answer;
   };
 
+  /** The first bytes of a buffer that is kept. @param {number} length */
+  const bandOf = (length) => (band.length < length ? band = new Uint8Array(length) : band).subarray(0, length);
+
   /**
-   * Reads a bitmap's pixels in bands: by VideoFrame where there is one (four times as fast in Chromium),
-   * else by a canvas.
-   * @param {ImageBitmap} bitmap @param {string} crop
+   * Feeds what a frame of the bitmap holds, which takes a tenth of a canvas's time.
+   * @param {ImageBitmap} bitmap @param {string} crop @param {boolean} premultiplied whether colours may have been multiplied by alpha
+   * @returns {Promise<boolean>} false where a canvas is needed
    */
-  async function feedBitmap(bitmap, crop) {
-    checkSize(bitmap.width, bitmap.height);
-    const { x, y: top, width, height, rows: most } = check(bridge.begin(bitmap.width, bitmap.height, crop));
-    const rows = Math.min(height, most);
-    let frame = frameOf(bitmap);
-    const band = new Uint8Array(frame ? 4 * width * rows : 0);
+  async function feedFrame(bitmap, crop, premultiplied) {
+    const frame = frameOf(bitmap);
+    if (!frame) return false;
     try {
-      for (let y = 0; y < height; y += rows) {
-        const n = Math.min(rows, height - y);
-        if (frame) {
-          try {
-            await frame.copyTo(band, { rect: { x, y: top + y, width, height: n }, format: 'RGBA', colorSpace: 'srgb' });
-            check(bridge.feed(band.subarray(0, 4 * width * n)));
-            continue;
-          } catch (e) {
-            if (e instanceof EngineError) throw e;
-            frame.close(); // this browser does not convert to RGBA
-            frame = null;
-          }
-        }
-        check(bridge.feed(readCanvas(bitmap, x, top + y, width, n, rows)));
+      const format = String(frame.format);
+      const { x, y: top, width, height, rows } = check(bridge.begin(bitmap.width, bitmap.height, crop, format.startsWith('BGR')));
+      for (let y = 0, n; y < height; y += n) {
+        n = Math.min(height - y, slowFrames > 1 ? 64 * rows : rows);
+        const bytes = 4 * width * n;
+        const pixels = n > rows ? new Uint8Array(bytes) : bandOf(bytes);
+        const began = performance.now();
+        if (!await frame.copyTo(pixels, { rect: { x, y: top + y, width, height: n } }).catch(() => null)) return false;
+        // Firefox goes through the whole picture for each part: 1.5 s for 12 megapixels in bands
+        if (slowFrames < 2 && n < height) slowFrames = performance.now() - began > 2 + 5e-7 * bitmap.width * bitmap.height ? slowFrames + 1 : 0;
+        if ((premultiplied || format.endsWith('X')) && !opaque(pixels)) return false;
+        for (let i = 0; i < bytes; i += 4 * width * rows) check(bridge.feed(pixels.subarray(i, i + 4 * width * rows)));
       }
+      return true;
     } finally {
-      frame?.close();
+      frame.close();
     }
   }
 
-  /** @param {ImageBitmap} bitmap @param {number} x @param {number} y @param {number} width @param {number} height @param {number} rows of the canvas */
-  function readCanvas(bitmap, x, y, width, height, rows) {
+  /** @param {ImageBitmap} bitmap @param {string} crop @param {boolean} premultiplied */
+  async function feedBitmap(bitmap, crop, premultiplied) {
+    checkSize(bitmap.width, bitmap.height);
+    if (await feedFrame(bitmap, crop, premultiplied)) return;
+    const { x, y: top, width, height, rows: most } = check(bridge.begin(bitmap.width, bitmap.height, crop, false));
+    const rows = Math.min(height, most);
     if (!context || context.canvas.width !== width || context.canvas.height !== rows) {
       context = new OffscreenCanvas(width, rows).getContext('2d', { willReadFrequently: true });
       if (!context) fail('canvas', 'The browser gave no canvas to read the picture with: it is short of memory. Close other tabs and try again.');
       context.globalCompositeOperation = 'copy';
       context.imageSmoothingEnabled = false;
     }
-    context.drawImage(bitmap, x, y, width, height, 0, 0, width, height);
-    return context.getImageData(0, 0, width, height).data;
+    for (let y = 0; y < height; y += rows) {
+      const n = Math.min(rows, height - y);
+      context.drawImage(bitmap, x, top + y, width, n, 0, 0, width, n);
+      check(bridge.feed(context.getImageData(0, 0, width, n).data));
+    }
   }
 
   /** @param {Pixels} pixels @param {string} crop */
   function feedPixels(pixels, crop) {
-    const { x, y: top, width, height, rows } = check(bridge.begin(pixels.width, pixels.height, crop));
-    const band = new Uint8Array(4 * width * Math.min(height, rows));
+    const { x, y: top, width, height, rows } = check(bridge.begin(pixels.width, pixels.height, crop, false));
     for (let y = 0; y < height; y += rows) {
       const n = Math.min(rows, height - y);
+      const to = bandOf(4 * width * n);
       for (let i = 0; i < n; i++) {
         const at = 4 * ((top + y + i) * pixels.width + x);
-        band.set(pixels.data.subarray(at, at + 4 * width), 4 * width * i);
+        to.set(pixels.data.subarray(at, at + 4 * width), 4 * width * i);
       }
-      check(bridge.feed(band.subarray(0, 4 * width * n)));
+      check(bridge.feed(to));
     }
   }
 
@@ -264,7 +289,7 @@ export function createEngine({ choose, instantiate }, died) {
           const bitmap = 'bitmap' in picture ? picture.bitmap : await decode(picture.blob);
           times.decode = performance.now() - began;
           try {
-            await feedBitmap(bitmap, crop);
+            await feedBitmap(bitmap, crop, 'premultiplied' in picture && !!picture.premultiplied);
           } finally {
             bitmap.close();
           }
