@@ -228,9 +228,12 @@ func windows(src, dst *plane, kernel, stride, pad, channel0 int) kernels.Windows
 	w := kernels.Windows{KH: kernel, Run: kernel * src.C, Pitch: src.pitch(), Width: dst.W,
 		In: make([]int32, 0, dst.H*dst.W), Out: make([]int32, 0, dst.H*dst.W)}
 	for y := range dst.H {
-		for x := range dst.W {
-			w.In = append(w.In, int32(src.at(y*stride-pad, x*stride-pad)))
-			w.Out = append(w.Out, int32(dst.at(y, x)+channel0))
+		in, out := src.at(y*stride-pad, -pad), dst.at(y, 0)+channel0
+		for range dst.W {
+			w.In = append(w.In, int32(in))
+			w.Out = append(w.Out, int32(out))
+			in += stride * src.stride
+			out += dst.stride
 		}
 	}
 	return w

@@ -17,7 +17,8 @@ func (m *Model) Check() error {
 	if err := m.checkHead(); err != nil {
 		return errors.New("weights: " + err.Error())
 	}
-	seen := map[string]bool{sectionModel: true, sectionLabels: true, sectionTables: true}
+	seen := make(map[string]bool, 3+len(m.Convs)+len(m.Adds))
+	seen[sectionModel], seen[sectionLabels], seen[sectionTables] = true, true, true
 	for i := range m.Convs {
 		v := &m.Convs[i]
 		err := v.check(i == 0, m.Quantised())
