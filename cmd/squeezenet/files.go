@@ -17,11 +17,12 @@ import (
 // maxFile bounds what is read into memory as one picture file.
 const maxFile = 512 << 20
 
-// picturesIn lists the files below a folder that a picture's extension marks, in lexical order. What
-// they hold is told by their content.
+// picturesIn lists the files below a folder, or below a link to one, that a picture's extension marks,
+// in lexical order. What they hold is told by their content.
 func picturesIn(dir string) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	root := dir + string(filepath.Separator) // without which a link is not followed
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -35,6 +36,19 @@ func picturesIn(dir string) ([]string, error) {
 		err = fmt.Errorf("%s: no file below it ends like a picture (.jpg, .png, .gif, .webp, .bmp, .tif ...)", dir)
 	}
 	return files, err
+}
+
+// checkFolders fails when there is no folder to write a file into: better now than after all the work.
+func checkFolders(files ...string) error {
+	for _, file := range files {
+		dir := filepath.Dir(file)
+		if info, err := os.Stat(dir); err != nil {
+			return err
+		} else if !info.IsDir() {
+			return fmt.Errorf("%s: %s is not a folder", file, dir)
+		}
+	}
+	return nil
 }
 
 func readFile(name string, stdin io.Reader) ([]byte, error) {

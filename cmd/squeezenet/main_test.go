@@ -15,9 +15,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"squeezenet/weights"
+	"squeezenet/weights/shipped"
 )
 
 // The program, built once as a user builds it.
@@ -344,6 +348,10 @@ func TestQuantize(t *testing.T) {
 		{[]string{"--calibrate", dir, from, filepath.Join(dir, "x.sqz")}, "z.png: it is not a picture"},
 		{[]string{"--calibrate", filepath.Dir(chelsea), to, filepath.Join(dir, "x.sqz")}, "int8 already"},
 		{[]string{"--calibrate", t.TempDir(), from, filepath.Join(dir, "x.sqz")}, "no file below it"},
+		// Before the pictures are read: the folder has a bad one.
+		{[]string{"--calibrate", dir, from, filepath.Join(dir, "nowhere", "x.sqz")}, "nowhere: no such file"},
+		{[]string{"--calibrate", dir, "--curve", filepath.Join(dir, "nowhere", "x.svg"), from, filepath.Join(dir, "x.sqz")}, "nowhere: no such file"},
+		{[]string{"--calibrate", dir, from, filepath.Join(to, "x.sqz")}, "int8.sqz is not a folder"},
 	} {
 		_, errors, status := call(t, nil, append([]string{"quantize"}, c.args...)...)
 		if status != 1 {
@@ -354,6 +362,86 @@ func TestQuantize(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "x.sqz")); err == nil {
 		t.Error("a failed run wrote its file")
 	}
+}
+
+// TestQuantizeCurve: the sizes around a target, and the whole range, of a net with two classes and a
+// small input, so that each size takes a second.
+func TestQuantizeCurve(t *testing.T) {
+	dir := t.TempDir()
+	copyTo(t, chelsea, dir, "pictures", "chelsea.png")
+	m := shipped.Load(shipped.F32)
+	m.Pipeline.Resize, m.Pipeline.Crop = 76, 67
+	conv10 := &m.Convs[len(m.Convs)-1]
+	var two []float32 // (512, 2)
+	for k := range conv10.In {
+		two = append(two, conv10.Kernel[k*conv10.Out+281:][:2]...)
+	}
+	conv10.Kernel, conv10.Bias, conv10.Out, m.Labels = two, conv10.Bias[281:283], 2, m.Labels[281:283]
+	file, err := weights.Write(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := filepath.Join(dir, "two.sqz"), filepath.Join(dir, "small.sqz")
+	if err := os.WriteFile(from, file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args  []string
+		curve string
+		sizes []int // bytes, at most; the model's first: nothing is larger
+	}{
+		{[]string{"--target", "400000"}, "small.svg", []int{600_000, 500_000, 400_000, 320_000}},
+		{[]string{"--curve", filepath.Join(dir, "whole.svg")}, "whole.svg", []int{600_000, 500_000, 450_000, 400_000}},
+	} {
+		out, errors, status := call(t, nil, append(append([]string{"quantize", "--calibrate", filepath.Join(dir, "pictures")}, c.args...), from, to)...)
+		if status != 0 || errors != "" {
+			t.Fatalf("%v: status %d, %s", c.args, status, errors)
+		}
+		_, table, _ := strings.Cut(out, "same class as float32  KL divergence\n")
+		contains(t, "table", table, c.curve+": the table as a curve")
+		lines := strings.Split(table, "\n")
+		if len(lines) != len(c.sizes)+2 {
+			t.Fatalf("%v: the table is\n%s\nexpected %d sizes", c.args, table, len(c.sizes))
+		}
+		for i, most := range c.sizes {
+			fields := strings.Fields(lines[i])
+			bytes, err := strconv.Atoi(strings.ReplaceAll(fields[0], ",", ""))
+			if err != nil || bytes > most || bytes < most*9/10 || len(fields) != 4 || fields[2] != "%" {
+				t.Errorf("%v: line %d is %q, expected little less than %d bytes", c.args, i, lines[i], most)
+			}
+		}
+		svg, err := os.ReadFile(filepath.Join(dir, c.curve))
+		if err != nil || xml.Unmarshal(svg, new(struct{ XMLName xml.Name })) != nil || bytes.Count(svg, []byte("<circle")) != len(c.sizes) {
+			t.Errorf("%v: the curve is no SVG of %d sizes (%v)", c.args, len(c.sizes), err)
+		}
+	}
+	if _, errors, status := call(t, nil, "quantize", "--calibrate", filepath.Join(dir, "pictures"), "--target", "60000", from, filepath.Join(dir, "x.sqz")); status != 1 || !strings.Contains(errors, "cannot be made to fit 60000 bytes") {
+		t.Errorf("60 kB: status %d, %s", status, errors)
+	}
+}
+
+// A link to a folder is a folder, and the pictures keep the names by which they were asked for.
+func TestLinkedFolder(t *testing.T) {
+	dir := t.TempDir()
+	copyTo(t, chelsea, dir, "real", "a.png")
+	link := filepath.Join(dir, "n02123159_link")
+	if err := os.Symlink(filepath.Join(dir, "real"), link); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	files, err := picturesIn(link)
+	if want := filepath.Join(link, "a.png"); err != nil || len(files) != 1 || files[0] != want {
+		t.Errorf("%v (%v), expected %s", files, err, want)
+	}
+	out, errors, status := call(t, nil, "eval", "--json", "--precision", "float32", link)
+	if status != 0 {
+		t.Fatalf("status %d, %s", status, errors)
+	}
+	contains(t, "eval", out, `"pictures":1,"top1":1`)
+	out, errors, status = call(t, nil, "classify", "--top", "1", link)
+	if status != 0 {
+		t.Fatalf("status %d, %s", status, errors)
+	}
+	contains(t, "classify", out, "a.png")
 }
 
 // TestTrain: two classes that differ in brightness, and the model that comes of it.

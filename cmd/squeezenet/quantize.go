@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/schollz/progressbar/v3"
@@ -16,13 +18,14 @@ import (
 	"squeezenet/weights/foreign"
 )
 
-// curveTargets are the sizes of the curve, in bytes.
-var curveTargets = []int{1_300_000, 1_000_000, 800_000, 700_000, 600_000, 500_000, 450_000, 400_000}
+// curveSizes are the sizes of the whole curve, in bytes.
+var curveSizes = []int{1_300_000, 1_000_000, 800_000, 700_000, 600_000, 500_000, 450_000, 400_000}
 
 func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 	dir := flags.String("calibrate", "", "`DIR` with pictures of the kind that the network will see, a hundred or more")
-	target := flags.Int("target", 0, "the `BYTES` that the model may take, its labels apart (default: 7 bits a weight)")
-	curve := flags.String("curve", "", "besides, quantise to sizes from 1.3 MB down to 0.4 MB, print what agrees, and draw it as SVG into `FILE` (slow)")
+	target := flags.Int("target", 0, "the `BYTES` that the model may take, its labels apart (default: 7 bits a weight); besides, when the model is written,\n"+
+		"a table says what sizes around it give, and OUT's name with .svg draws it: each size takes as long as the model did")
+	curve := flags.String("curve", "", "draw into `FILE`, and have the table go from 1.3 MB down to 0.4 MB in eight steps")
 	return func(s streams, args []string) error {
 		if *dir == "" || len(args) != 2 {
 			return usageError("--calibrate DIR, a float32 model and a file to write were expected")
@@ -34,6 +37,17 @@ func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 		if filepath.Ext(out) != ".sqz" {
 			return usageError(fmt.Sprintf("%s: a model's name ends in .sqz", out))
 		}
+		sizes := curveSizes
+		if *curve == "" {
+			*curve = strings.TrimSuffix(out, ".sqz") + ".svg"
+			sizes = nil
+			if *target > 0 {
+				sizes = []int{curveSizes[0], *target * 5 / 4, *target * 4 / 5}
+			}
+		}
+		if err := checkFolders(out, *curve); err != nil {
+			return err
+		}
 		m, err := openModel(in, foreign.Options{})
 		if err != nil {
 			return err
@@ -44,11 +58,12 @@ func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 		}
 		const steps = 1000
 		var bar *progressbar.ProgressBar
+		doing := ""
 		calibrated, err := quantize.Calibrate(m, pictures, func(fraction float64, what string) {
 			if bar == nil {
 				bar = newBar(s.err, steps, "steps")
 			}
-			bar.Describe(what)
+			bar.Describe(doing + what)
 			_ = bar.Set(int(steps * fraction))
 			if fraction >= 1 {
 				_ = bar.Finish()
@@ -60,9 +75,6 @@ func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 		}
 		q, report, err := calibrated.Quantise(*target)
 		if err != nil {
-			return err
-		}
-		if err := setGolden(q); err != nil {
 			return err
 		}
 		if err := writeModel(out, q); err != nil {
@@ -82,28 +94,36 @@ func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 		}
 		fmt.Fprintf(s.out, "\n%s: %s bytes, labels apart; on the %d calibration pictures the likeliest class is float32's for %.1f %%, KL divergence %.4f\n",
 			out, number(report.Bytes), len(pictures), 100*report.Same, report.KL)
-		if *curve == "" {
+		if sizes == nil {
 			return nil
 		}
 
-		fmt.Fprintln(s.out)
-		fmt.Fprintln(w, "bytes, labels apart\tsame class as float32\tKL divergence\t")
-		var reports []quantize.Report
-		for _, target := range curveTargets {
-			_, report, err := calibrated.Quantise(target)
-			if err != nil {
-				return err
-			}
-			if n := len(reports); n > 0 && report.Bytes == reports[n-1].Bytes {
-				continue // no weight has more than 7 bits
+		reports := []quantize.Report{*report}
+		for _, size := range sizes {
+			doing = number(size) + " bytes: "
+			_, report, err := calibrated.Quantise(size)
+			if err != nil { // too small: the model is there, and so are the larger sizes
+				fmt.Fprintln(s.err, "squeezenet: left out of the table:", err)
+				continue
 			}
 			reports = append(reports, *report)
-			fmt.Fprintf(w, "%s\t%.1f %%\t%.4f\t\n", number(report.Bytes), 100*report.Same, report.KL)
+		}
+		slices.SortFunc(reports, func(a, b quantize.Report) int { return cmp.Compare(b.Bytes, a.Bytes) })
+		// All sizes beyond 7 bits a weight give the same model.
+		reports = slices.CompactFunc(reports, func(a, b quantize.Report) bool { return a.Bytes == b.Bytes })
+		fmt.Fprintln(s.out)
+		fmt.Fprintln(w, "bytes, labels apart\tsame class as float32\tKL divergence\t")
+		for _, r := range reports {
+			fmt.Fprintf(w, "%s\t%.1f %%\t%.4f\t\n", number(r.Bytes), 100*r.Same, r.KL)
 		}
 		if err := w.Flush(); err != nil {
 			return err
 		}
-		return writeWhole(*curve, sizeCurve(reports))
+		if err := writeWhole(*curve, sizeCurve(reports)); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "%s: the table as a curve\n", *curve)
+		return err
 	}
 }
 

@@ -29,7 +29,7 @@ func setupTrain(flags *flag.FlagSet) func(s streams, args []string) error {
 		if filepath.Ext(out) != ".sqz" {
 			return usageError(fmt.Sprintf("%s: a model's name ends in .sqz", out))
 		}
-		if _, err := os.Stat(filepath.Dir(out)); err != nil { // better now than after all the work
+		if err := checkFolders(out); err != nil {
 			return err
 		}
 		base, err := model.load()
@@ -158,11 +158,12 @@ func classFolders(dir string) (classes []string, files [][]string, err error) {
 		return nil, nil, err
 	}
 	for _, e := range entries {
-		path, err := filepath.EvalSymlinks(filepath.Join(dir, e.Name()))
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path) // of what a link leads to
 		if err != nil {
 			return nil, nil, err
 		}
-		if info, err := os.Stat(path); err != nil || !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		inside, err := picturesIn(path)
