@@ -392,6 +392,23 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await page.close();
     });
 
+    test('a plain host serves it too: no types, no manifest, no compression', async () => {
+      for (const file of ['squeezenet.wasm', 'kernels-relaxed.wasm', 'engine.mjs']) {
+        site.special.set(file, (response) => {
+          response.writeHead(200, { 'content-type': 'text/plain' }).end(readFileSync(`${root}dist/${file}`));
+          return true;
+        });
+      }
+      site.special.set('manifest.json', (response) => {
+        response.writeHead(404).end();
+        return true;
+      });
+      const page = await open();
+      await drop(page, cat, 'cat.jpg');
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+      await page.close();
+    });
+
     test('a worker that dies is replaced, and the waiting calls are answered', { skip: name === 'firefox' && 'its driver gives no hold of workers' }, async () => {
       const page = await open();
       /** @type {import('puppeteer-core').WebWorker[]} */ const closed = [];
