@@ -29,7 +29,7 @@ func TestDecodeRANS(t *testing.T) {
 			}
 		}
 	}
-	data := make([]byte, 4<<10)
+	data := make([]byte, 5<<10)
 	for i := range data {
 		data[i] = byte(r.Uint32())
 	}
@@ -50,52 +50,55 @@ func TestDecodeRANS(t *testing.T) {
 		{"data that ends", 300, 20, 256, 5, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			run := func(dst []int16, taps []int32, form string) (s []RANS, ok bool) {
-				use(form)
-				state := RANS{State: binary.LittleEndian.Uint64(data) | 1<<40, Mean: c.means, Shift: c.shift, Data: data[8:][:4*c.words+3]}
-				m := taps
-				if c.noTaps {
-					m = nil
-				}
-				for pass := range 3 {
-					ok = DecodeRANS(dst[pass*c.n:][:c.n], &state, &tables, m, c.noTaps || pass == 0)
-					if !ok {
-						return s, false
+			for range 20 {
+				data := data[8*r.IntN(64):]
+				run := func(dst []int16, taps []int32, form string) (s []RANS, ok bool) {
+					use(form)
+					state := RANS{State: binary.LittleEndian.Uint64(data) | 1<<40, Mean: c.means, Shift: c.shift, Data: data[8:][:4*c.words+3]}
+					m := taps
+					if c.noTaps {
+						m = nil
 					}
-					s = append(s, state)
+					for pass := range 3 {
+						ok = DecodeRANS(dst[pass*c.n:][:c.n], &state, &tables, m, c.noTaps || pass == 0)
+						if !ok {
+							return s, false
+						}
+						s = append(s, state)
+					}
+					return s, true
 				}
-				return s, true
+				want, wantTaps := make([]int16, 3*c.n), make([]int32, c.n)
+				wantStates, wantOK := run(want, wantTaps, "go")
+				if wantOK == (c.name == "no data" || c.name == "data that ends") {
+					t.Fatalf("the Go form says %v", wantOK)
+				}
+				inEveryForm(t, func(t *testing.T, form string) {
+					dst, check := guarded(t, 3*c.n, int16(-32109))
+					taps, checkTaps := guarded(t, c.n, int32(-32109))
+					states, ok := run(dst, taps, form)
+					check()
+					checkTaps()
+					if ok != wantOK || len(states) != len(wantStates) {
+						t.Fatalf("gives %v in pass %d, the Go form %v in pass %d", ok, len(states), wantOK, len(wantStates))
+					}
+					for i, s := range states {
+						w := wantStates[i]
+						if s.State != w.State || s.Mean != w.Mean || len(s.Data) != len(w.Data) {
+							t.Errorf("pass %d leaves state %x, mean %d and %d bytes, the Go form %x, %d and %d", i, s.State, s.Mean, len(s.Data), w.State, w.Mean, len(w.Data))
+						}
+					}
+					n := len(states) * c.n
+					for i, v := range dst[:n] {
+						if v != want[i] {
+							t.Fatalf("integer %d is %d, want %d", i, v, want[i])
+						}
+					}
+					if ok && !c.noTaps && !slices.Equal(taps, wantTaps) {
+						t.Error("the taps' means differ")
+					}
+				})
 			}
-			want, wantTaps := make([]int16, 3*c.n), make([]int32, c.n)
-			wantStates, wantOK := run(want, wantTaps, "go")
-			if wantOK == (c.name == "no data" || c.name == "data that ends") {
-				t.Fatalf("the Go form says %v", wantOK)
-			}
-			inEveryForm(t, func(t *testing.T, form string) {
-				dst, check := guarded(t, 3*c.n, int16(-32109))
-				taps, checkTaps := guarded(t, c.n, int32(-32109))
-				states, ok := run(dst, taps, form)
-				check()
-				checkTaps()
-				if ok != wantOK || len(states) != len(wantStates) {
-					t.Fatalf("gives %v in pass %d, the Go form %v in pass %d", ok, len(states), wantOK, len(wantStates))
-				}
-				for i, s := range states {
-					w := wantStates[i]
-					if s.State != w.State || s.Mean != w.Mean || len(s.Data) != len(w.Data) {
-						t.Errorf("pass %d leaves state %x, mean %d and %d bytes, the Go form %x, %d and %d", i, s.State, s.Mean, len(s.Data), w.State, w.Mean, len(w.Data))
-					}
-				}
-				n := len(states) * c.n
-				for i, v := range dst[:n] {
-					if v != want[i] {
-						t.Fatalf("integer %d is %d, want %d", i, v, want[i])
-					}
-				}
-				if ok && !c.noTaps && !slices.Equal(taps, wantTaps) {
-					t.Error("the taps' means differ")
-				}
-			})
 		})
 	}
 }
