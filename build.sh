@@ -24,8 +24,11 @@ site() { go run ./web/build dist; }
 # The browsers named by CHROMIUM and FIREFOX, those that are installed, or Debian's.
 need_browsers() {
   local missing=()
-  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
-  [ -n "${FIREFOX:-}" ] || command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing+=(firefox-esr)
+  : "${CHROMIUM:=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"
+  : "${FIREFOX:=$(command -v firefox-esr || command -v firefox || true)}"
+  export CHROMIUM FIREFOX
+  [ -n "$CHROMIUM" ] || missing+=(chromium)
+  [ -n "$FIREFOX" ] || missing+=(firefox-esr)
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "installing ${missing[*]}"
@@ -52,7 +55,7 @@ run_tests() {
   unformatted=$(git ls-files '*.go' | xargs gofmt -l)
   [ -z "$unformatted" ] || stop "not formatted (run gofmt -w): $unformatted"
   go vet ./...
-  GOOS=js GOARCH=wasm go vet ./wasm ./kernels/... ./squeezenet/... ./picture/... ./weights/...
+  GOOS=js GOARCH=wasm go vet ./wasm ./kernels/... ./squeezenet/... ./picture/... ./train/... ./weights/...
   GOOS=js GOARCH=wasm go vet -tags node ./wasm
 
   say "generated files"
@@ -68,7 +71,7 @@ run_tests() {
   go test ./...
 
   say "Go tests, in Node as wasm"
-  GOOS=js GOARCH=wasm go test -exec "$PWD/wasm/exec/run.mjs" ./kernels/... ./squeezenet/... ./picture/... ./weights/...
+  GOOS=js GOARCH=wasm go test -exec "$PWD/wasm/exec/run.mjs" ./kernels/... ./squeezenet/... ./picture/... ./train/... ./weights/...
 
   say "types"
   node_modules/.bin/tsc --project tsconfig.json

@@ -93,7 +93,18 @@ func precision(m *weights.Model) string {
 	return "float32"
 }
 
-var fits = map[string]picture.Fit{"squash": picture.Squash, "center": picture.Cover, "fit": picture.Contain}
+// fit is what crop asks for: "squash", "center", "fit", or "" for what the model was trained with.
+func (b *bridge) fit(crop js.Value) picture.Fit {
+	switch crop.String() {
+	case "squash":
+		return picture.Squash
+	case "center":
+		return picture.Cover
+	case "fit":
+		return picture.Contain
+	}
+	return b.model.Pipeline.Fit
+}
 
 // A source is the part of a picture that the network sees, in its pixels, and how many rows of it
 // feed takes at once.
@@ -113,7 +124,7 @@ func (b *bridge) begin(args []js.Value) (any, error) {
 	}
 	b.crop, b.feeding = nil, false
 	b.decoding, b.resizing = 0, 0
-	w, h, fit := args[0].Int(), args[1].Int(), fits[args[2].String()]
+	w, h, fit := args[0].Int(), args[1].Int(), b.fit(args[2])
 	began := time.Now()
 	if err := b.resizer.Begin(w, h, b.model.Pipeline, fit); err != nil {
 		return nil, pictureFault(err)

@@ -25,7 +25,7 @@ func (b *bridge) decode(args []js.Value) (any, error) {
 		return nil, pictureFault(err)
 	}
 	b.decoding = time.Since(began)
-	fit := fits[args[1].String()]
+	fit := b.fit(args[1])
 	began = time.Now()
 	rgb, err := p.Crop(&b.resizer, b.model.Pipeline, fit)
 	if err != nil {

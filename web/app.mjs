@@ -47,21 +47,30 @@ function showProgress({ phase, loaded, total }) {
  * @param {Promise<import('./squeezenet.mjs').Model>} loading
  */
 async function use(loading) {
-  model = loading;
+  const before = /** @type {typeof model | undefined} */ (model);
+  model ??= loading;
   error.hidden = true;
   element('loading').hidden = false;
   title.textContent = 'Loading the network';
   check.disabled = true;
   try {
-    const ready = await model;
+    const ready = await loading;
+    model = loading;
+    before?.then((m) => m.dispose(), () => {});
     element('loading').hidden = true;
     if (!current.file) title.textContent = 'Ready. Give it a picture.';
     check.disabled = false;
     showFacts(ready.info());
+    if (before && current.file) classify(current.file, current.name);
   } catch (e) {
     title.textContent = 'The network could not be loaded';
     element('loading').hidden = true;
     showError(e);
+    // the network before, if there was one, goes on
+    before?.then((m) => {
+      precision.value = m.info().precision;
+      check.disabled = false;
+    }, () => {});
   }
 }
 
@@ -299,11 +308,8 @@ element('samples').addEventListener('click', async ({ target }) => {
   }
 });
 
-precision.addEventListener('change', async () => {
-  const before = model;
-  await use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), onProgress: showProgress }));
-  before.then((m) => m.dispose(), () => {});
-  if (current.file) classify(current.file, current.name);
+precision.addEventListener('change', () => {
+  use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), onProgress: showProgress }));
 });
 check.addEventListener('click', async () => {
   const checked = element('checked');
@@ -312,7 +318,7 @@ check.addEventListener('click', async () => {
   try {
     const { hash, expected, ok } = await (await model).selfTest();
     checked.textContent = ok ? `Every bit is right (${hash}).`
-      : ok === undefined ? `The bits are ${hash}; with float32 on this machine the last ones may differ from ${expected}.`
+      : ok === undefined ? `The bits are ${hash}; this model does not say what they should be.`
       : `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`;
   } catch (e) {
     checked.textContent = '';

@@ -37,7 +37,8 @@
  * @property {AbortSignal} [signal]
  *
  * @typedef {'squash' | 'center' | 'fit'} Crop how a picture that is not square meets the square input:
- *   squash changes its shape, center cuts off the longer side's ends, fit fills up with the mean colour
+ *   squash changes its shape, center cuts off the longer side's ends, fit fills up with the mean colour;
+ *   without it, as the model was trained
  * @typedef {{signal?: AbortSignal, crop?: Crop}} RunOptions
  * @typedef {RunOptions & {topK?: number}} ClassifyOptions
  *
@@ -69,8 +70,7 @@
  * @typedef {object} SelfTest
  * @property {string} hash over logits and class maps of made-up pictures
  * @property {string} expected the hash that every machine must give; empty for a model that is not ours
- * @property {boolean | undefined} ok undefined where there is nothing to compare with: a foreign model,
- *   or float32 with relaxed SIMD, whose last bits differ between machines
+ * @property {boolean | undefined} ok undefined where there is nothing to compare with: a model without a hash
  *
  * @typedef {import('./worker.mjs').Picture} Picture
  * @typedef {import('./worker.mjs').Wanted} Wanted
@@ -148,7 +148,7 @@ export async function load(options = {}) {
     const ready = Promise.all([wasm, kernels, model, started]).then(async ([w, k, m]) => {
       progress.phase('start');
       const parts = { wasm: w, kernels: k, model: m, precision: wanted };
-      const info = await engine.send('init', parts).catch((e) => {
+      const info = await engine.send('init', { model: m, precision: wanted }).catch((e) => {
         throw e.code === 'model-damaged' ? new SqueezeNetError(e.code, `${placeOf('model', modelSource)} cannot be used: ${e.message}`) : e;
       });
       return new Model(engine, worker, parts, { ...info, bytes: progress.loaded, loadTime: performance.now() - began });
@@ -550,8 +550,9 @@ export class Model {
    * @param {Source} source @param {Wanted} want @param {RunOptions} options
    * @returns {Promise<any>}
    */
-  async #run(source, want, { crop = 'squash', signal }) {
-    if (!['squash', 'center', 'fit'].includes(crop)) throw badOption(`crop is "${crop}"; it may be "squash", "center" or "fit".`);
+  async #run(source, want, options) {
+    const { crop = '', signal } = /** @type {{crop?: string, signal?: AbortSignal}} */ (options);
+    if (!['', 'squash', 'center', 'fit'].includes(crop)) throw badOption(`crop is "${crop}"; it may be "squash", "center" or "fit".`);
     const lasting = source instanceof Blob || (typeof ImageBitmap === 'function' && source instanceof ImageBitmap);
     // What may change after this call is copied now, not when its turn comes.
     let picture = lasting || this.#disposed ? undefined : take(source);
@@ -584,11 +585,16 @@ export class Model {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       /** @type {Job & {done?: (engine: Engine) => void}} */
-      const job = { name, prepare, again, cancelled: false, done, resolve, reject };
-      signal?.addEventListener('abort', () => {
+      const job = {
+        name, prepare, again, cancelled: false, done,
+        resolve: (value) => (signal?.removeEventListener('abort', abort), resolve(value)),
+        reject: (e) => (signal?.removeEventListener('abort', abort), reject(e)),
+      };
+      const abort = () => {
         job.cancelled = true;
-        reject(signal.reason);
-      }, { once: true });
+        job.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
       this.#queue.push(job);
       this.#work();
     });
@@ -630,10 +636,18 @@ export class Model {
   /** The engine, or a new one in the place of a dead one. */
   async #living() {
     if (this.#engine.dead) {
-      const engine = (this.#engine = new Engine(this.#worker));
-      await engine.send('choose', this.#parts);
-      await engine.send('start', this.#parts);
-      await engine.send('init', this.#parts);
+      const { wasm, kernels, model, precision } = this.#parts;
+      const engine = new Engine(this.#worker);
+      try {
+        await engine.send('choose', { kernels });
+        await engine.send('start', { wasm, kernels });
+        await engine.send('init', { model, precision });
+        if (this.#disposed) throw disposed();
+      } catch (e) {
+        engine.close();
+        throw e;
+      }
+      this.#engine = engine;
     }
     return this.#engine;
   }
@@ -664,6 +678,12 @@ async function take(source) {
     const data = /** @type {Uint8Array | Uint8ClampedArray} */ (source.data);
     if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray) || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || data.length !== 4 * width * height) {
       throw new SqueezeNetError('bad-source', `Pixels of ${width} x ${height} need ${4 * width * height} bytes of RGBA in a Uint8Array or Uint8ClampedArray; ${data.constructor.name} of length ${data.length} was given.`);
+    }
+    if ('rotation' in (globalThis.VideoFrame?.prototype ?? {})) {
+      try { // Chromium copies 12 megapixels so in 3 ms, and in 30 into an array
+        const frame = new VideoFrame(data, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: 0 });
+        return { frame, transfer: [frame] };
+      } catch {} // larger than its frames may be
     }
     const copy = data.slice();
     return { pixels: { data: copy, width, height }, transfer: [copy.buffer] };

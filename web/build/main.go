@@ -20,7 +20,7 @@ import (
 
 // firstAnswer are the files that the page fetches before its first answer, with the page itself.
 var firstAnswer = []string{
-	"index.html", "style.css", "start.mjs", "app.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs",
+	"index.html", "style.css", "guard.js", "start.mjs", "app.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs",
 	"manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
 	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
 }
