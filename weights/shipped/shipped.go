@@ -13,6 +13,12 @@ import (
 //go:embed squeezenet1_1-f32.sqz
 var F32 []byte
 
+// Int8 is the same network in int8, of less than 0.6 MB: the default. weights/README.md has the command
+// that made it.
+//
+//go:embed squeezenet1_1.sqz
+var Int8 []byte
+
 // Load reads one of the files above.
 func Load(file []byte) *weights.Model {
 	m, err := weights.Read(file)
