@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"squeezenet/internal/testref"
+	"squeezenet/squeezenet"
 	"squeezenet/weights"
 	"squeezenet/weights/shipped"
 )
@@ -124,6 +127,39 @@ func TestClassifyJSON(t *testing.T) {
 	}
 	if best["index"] != 282.0 || best["wnid"] != "n02123159" || best["className"] != "tiger cat" || len(best) != 4 {
 		t.Errorf("best is %v", best)
+	}
+}
+
+// The reference pictures, from their files: the reference's own decoder, resize and network gave
+// expected.json, with probabilities to six places. PNG files decode to the same pixels everywhere, JPEG
+// files within a few steps.
+func TestReferencePictures(t *testing.T) {
+	folder := testref.Shared(t, "ref/pictures")
+	var expected struct {
+		Pictures map[string]struct{ Top5 [][2]float64 }
+	}
+	if err := json.Unmarshal(testref.ReadFile(t, filepath.Join(folder, "expected.json")), &expected); err != nil {
+		t.Fatal(err)
+	}
+	if len(expected.Pictures) != 6 {
+		t.Fatalf("expected.json has %d pictures, expected 6", len(expected.Pictures))
+	}
+	for name, want := range expected.Pictures {
+		out, errors, status := call(t, nil, "classify", "--json", "--top=1", "--precision=float32", filepath.Join(folder, name))
+		var got struct {
+			Predictions []squeezenet.Prediction
+		}
+		if err := json.Unmarshal([]byte(out), &got); status != 0 || err != nil || len(got.Predictions) != 1 {
+			t.Fatalf("%s: status %d, %v, %s", name, status, err, errors)
+		}
+		tolerance := 0.03
+		if filepath.Ext(name) == ".png" {
+			tolerance = 1e-5
+		}
+		best, class, probability := got.Predictions[0], int(want.Top5[0][0]), want.Top5[0][1]
+		if d := math.Abs(float64(best.Probability) - probability); best.Index != class || !(d <= tolerance) {
+			t.Errorf("%s: class %d with %v, the reference has %d with %v; tolerance %v", name, best.Index, best.Probability, class, probability, tolerance)
+		}
 	}
 }
 
@@ -518,6 +554,21 @@ func TestEval(t *testing.T) {
 	}
 	contains(t, "table", out, "pictures  4", "top-1     2  50.0 %", "(95 % interval 15.0 to 85.0)", "top-5     3  75.0 %", "pictures/s")
 	contains(t, "errors", errors, "unnamed.png: neither", "n99999999 is none of the model's classes", "n02123159.jpg: it is not a picture", "3 of 7 pictures were left out")
+}
+
+// The reference's figures: ../shared/ref/PROVENANCE.md. A point is two pictures.
+func TestEvalImageNet(t *testing.T) {
+	if testing.Short() {
+		t.Skip("200 pictures take half a minute")
+	}
+	out, errors, status := call(t, nil, "eval", "--json", "--precision", "float32", testref.Shared(t, "imagenet200"))
+	var e evaluation
+	if err := json.Unmarshal([]byte(out), &e); status != 0 || err != nil {
+		t.Fatalf("status %d, %v, %s", status, err, errors)
+	}
+	if e.Pictures != 200 || e.Top1 < 137 || e.Top1 > 141 || e.Top5 < 179 || e.Top5 > 183 {
+		t.Errorf("%+v; the reference has 139 top-1 and 181 top-5 of 200", e)
+	}
 }
 
 // serve starts the server on a free port and returns its URL and a call that stops it.

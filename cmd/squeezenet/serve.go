@@ -144,7 +144,7 @@ func (s *site) file(name string) (*file, error) {
 		return nil, err
 	}
 	f := &file{changed: info.ModTime(), size: info.Size(), plain: plain, tag: fmt.Sprintf("%x", sha256.Sum256(plain))[:16]}
-	if dense := path.Ext(name) == ".sqz" || strings.HasPrefix(contentType(name), "image/") && path.Ext(name) != ".svg"; !dense {
+	if dense := strings.HasPrefix(contentType(name), "image/") && path.Ext(name) != ".svg"; !dense {
 		if f.small, err = compress(plain); err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func (s *site) file(name string) (*file, error) {
 	return f, nil
 }
 
-// compress returns nil where gzip saves less than a twentieth.
+// compress returns nil where gzip saves less than a fiftieth. A model's labels save more.
 func compress(plain []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -163,7 +163,7 @@ func compress(plain []byte) ([]byte, error) {
 	if err == nil {
 		err = z.Close()
 	}
-	if err != nil || b.Len() >= len(plain)*19/20 {
+	if err != nil || b.Len() >= len(plain)/50*49 {
 		return nil, err
 	}
 	return b.Bytes(), nil
