@@ -30,7 +30,8 @@ type ArticleLayer struct {
 
 // An Article is the network through the interface of the article's class (CS231n's form): every layer
 // in its order, features, classifier, loss; VALID pooling. To restore it from a TensorFlow checkpoint
-// read the model with weights/tfcheckpoint.
+// read the model with Open of weights/foreign: foreign.Open(path, foreign.Options{Pipeline: "caffe"}) for
+// the released weights, and NewArticle(m).
 type Article struct {
 	Network *Network
 	Layers  []ArticleLayer // of the last Run: the 13 of extract_features, then the classifier's 4

@@ -15,7 +15,8 @@ type Options struct {
 }
 
 // A Network is a model ready to run. It may be used again and again, for inputs of any size; it keeps
-// its buffers, so it is for one goroutine at a time. Networks do not share anything that they write.
+// its buffers, so it is for one goroutine at a time. Several may live side by side, each in a goroutine
+// of its own. (In js/wasm, which has one thread, they share the kernels' scratch memory during a run.)
 type Network struct {
 	Arch    *Arch
 	Labels  []weights.Label

@@ -265,20 +265,115 @@ func TestLoss(t *testing.T) {
 	}
 }
 
-func TestInt8RefusesTensors(t *testing.T) {
+// int8Model is a SqueezeNet 1.1 of 8 classes with made-up codes, and steps that differ by channel.
+func int8Model() *weights.Model {
 	m := &weights.Model{Arch: "squeezenet1_1", Pipeline: picture.Caffe, Labels: make([]weights.Label, 8)}
 	a, _ := Lookup(m.Arch)
+	r := rand.New(rand.NewPCG(7, 8))
 	for _, s := range a.Convs(8) {
-		m.Convs = append(m.Convs, weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out,
-			Codes: make([]int16, s.KH*s.KW*s.In*s.Out), Scale: make([]float32, s.Out), Bias: make([]float32, s.Out), OutStep: make([]float32, s.Out)})
+		k := s.KH * s.KW * s.In
+		c := weights.Conv{Name: s.Name, KH: s.KH, KW: s.KW, In: s.In, Out: s.Out, Codes: make([]int16, k*s.Out),
+			Scale: make([]float32, s.Out), Bias: make([]float32, s.Out), OutStep: make([]float32, s.Out)}
+		for i := range c.Codes {
+			c.Codes[i] = int16(r.IntN(41) - 20)
+		}
+		for o := range s.Out {
+			c.Scale[o] = 1 / (12 * float32(math.Sqrt(float64(k)))) // of the size of its inputs
+			c.Bias[o] = float32(r.IntN(20))
+			c.OutStep[o] = 0.25 + float32(o%7)/8
+		}
+		m.Convs = append(m.Convs, c)
 	}
-	n, err := New(m, Options{})
+	return m
+}
+
+func TestInt8RefusesTensors(t *testing.T) {
+	n, err := New(int8Model(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := n.RunTensor(make([]float32, 67*67*3), 67, 67); err == nil || !strings.Contains(err.Error(), "int8") {
 		t.Errorf("a tensor for an int8 network: %v", err)
 	}
+}
+
+// The article's list of an int8 network: what comes before ReLU is refused, every other entry has the
+// codes times their steps, of all pictures.
+func TestArticleOfInt8(t *testing.T) {
+	m := int8Model()
+	a, err := NewArticle(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const h, w = 67, 71
+	pictures := [][]uint8{noise(1, h*w*3), noise(2, h*w*3)}
+	if err := a.RunPictures(pictures, h, w); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Layers) != 17 {
+		t.Fatalf("%d layers, expected the article's 17", len(a.Layers))
+	}
+	steps := map[string][]float32{} // by layer
+	for _, c := range m.Convs {
+		name, _, _ := strings.Cut(c.Name, "/expand")
+		steps[name] = append(steps[name], c.OutStep...)
+	}
+	for i, l := range a.Layers {
+		if i == 0 || i == 14 {
+			if l.Err != errPreActivation || len(l.Data) != 0 {
+				t.Errorf("%s: %d values and error %v, expected none and %v", l.Name, len(l.Data), l.Err, errPreActivation)
+			}
+			continue
+		}
+		if l.Err != nil || l.N != 2 || len(l.Data) != 2*l.H*l.W*l.C {
+			t.Fatalf("%s: %d values of %d times %v, error %v", l.Name, len(l.Data), l.N, l.Shape, l.Err)
+		}
+		if slices.Equal(l.At(0).Data, l.At(1).Data) {
+			t.Errorf("%s: the same for both pictures", l.Name)
+		}
+		// What the entry holds the codes of; none for conv10's scores and logits.
+		from := []string{"", "conv1", "conv1", "fire2", "fire3", "fire3", "fire4", "fire5", "fire5", "fire6", "fire7", "fire8", "fire9", "fire9", "", "", ""}[i]
+		if from == "" {
+			continue
+		}
+		step, largest := steps[from], float32(0)
+		if len(step) != l.C {
+			t.Fatalf("%s: %d channels, expected %d", l.Name, l.C, len(step))
+		}
+		for j, v := range l.Data {
+			code := v / step[j%l.C]
+			if code != float32(int(code)) || code < 0 || code > 127 {
+				t.Fatalf("%s: value %d is %v, not a code of 0 to 127 times %v", l.Name, j, v, step[j%l.C])
+			}
+			largest = max(largest, code)
+		}
+		if largest < 20 {
+			t.Errorf("%s: the largest code is %v, so the test says little", l.Name, largest)
+		}
+	}
+	// One value from the definition: weights.Conv.
+	const y, x, o = 3, 5, 11
+	conv1, sum := &m.Convs[0], 0
+	for k := range 27 {
+		row, column, channel := k/9, k/3%3, 2-k%3 // the weights' order is BGR
+		sum += int(conv1.Codes[k*64+o]) * int(pictures[1][((2*y+row)*w+2*x+column)*3+channel])
+	}
+	code := min(max(math.RoundToEven(float64(float32(float32(sum)*conv1.Scale[o])+conv1.Bias[o])), 0), 127)
+	first := a.Layers[1].At(1)
+	if got, want := first.Data[(y*first.W+x)*64+o], float32(code)*conv1.OutStep[o]; got != want {
+		t.Errorf("features/layer1 at %d, %d, channel %d: %v, expected %v", y, x, o, got, want)
+	}
+	if maps := a.Layers[15].At(1); math.Abs(float64(mean(maps, 3)-a.Classifier()[1][3])) > 1e-3 {
+		t.Errorf("the mean of conv10's map is %v, the logit %v", mean(maps, 3), a.Classifier()[1][3])
+	}
+}
+
+func mean(m Map, channel int) float32 {
+	sum := float32(0)
+	for i := channel; i < len(m.Data); i += m.C {
+		sum += m.Data[i]
+	}
+	return sum / float32(m.H*m.W)
 }
 
 func BenchmarkRun(b *testing.B) {
