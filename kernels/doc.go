@@ -7,6 +7,6 @@
 //
 // Names: OPERATION + TYPE of what is read: ConvF32, ConvU8, MaxPoolU8. The Go form of ConvU8 is
 // convU8Go in conv_u8.go; its SIMD forms are built by simd/conv_u8.go and exported as conv_u8_VARIANT;
-// its test is in conv_u8_test.go. A SIMD form that gives other bits than the Go form
+// its test is TestConvU8 in kernels_test.go. A SIMD form that gives other bits than the Go form
 // (relaxed_madd) says so in its doc comment; every other one gives the same bits.
 package kernels

@@ -44,11 +44,6 @@ func Shared(t testing.TB, name string) string {
 	return path
 }
 
-// Project is the path of a file of the project, given with slashes.
-func Project(t testing.TB, name string) string {
-	return filepath.Join(root(t), filepath.FromSlash(name))
-}
-
 // ReadFile reads a file or fails the test.
 func ReadFile(t testing.TB, path string) []byte {
 	t.Helper()
@@ -75,9 +70,6 @@ func OpenNPZ(t testing.TB, path string) NPZ {
 	}
 	return NPZ{t, r}
 }
-
-// Has tells whether the archive has an array of this name.
-func (z NPZ) Has(name string) bool { return z.r.Header(name+".npy") != nil }
 
 // Float32 is an array with its shape.
 func (z NPZ) Float32(name string) (values []float32, shape []int) {
