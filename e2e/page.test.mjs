@@ -504,6 +504,11 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await page.click('#samples button');
       await page.waitForSelector('#error:not([hidden])');
       assert.match(await page.$eval('#error', (e) => String(e.textContent)), /sample picture.*connection/);
+      if (name === 'chromium') {
+        await page.workers()[0].evaluate(() => self.close());
+        await drop(page, cat, 'cat.jpg');
+        assert.match((await answer(page)).rows[0].name, /cat|tabby/, 'nor for a new worker');
+      }
       await page.close();
     });
   });

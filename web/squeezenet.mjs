@@ -289,8 +289,12 @@ async function compile(name, part, progress, signal) {
   }
 }
 
-/** What an engine is started with; kept, so that another can take a dead one's place. */
-/** @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array, precision: string}} Parts */
+/**
+ * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array, precision: string}} Parts
+ *   What an engine is started with; kept, so that another can take a dead one's place without the server.
+ */
+
+/** @type {string | undefined} */ let engineText;
 
 /** The other end of a worker (or of an engine on this thread, which has the same messages). */
 class Engine {
@@ -316,11 +320,13 @@ class Engine {
    * @returns {Promise<(message: any, transfer: Transferable[]) => void>}
    */
   async #webWorker() {
-    const response = await fetch(files.engine);
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    const code = `${await response.text()}\nserve({ choose, instantiate }, self);`;
-    if (this.dead) throw this.dead;
-    const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+    if (!engineText) {
+      const response = await fetch(files.engine);
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      engineText = await response.text();
+      if (this.dead) throw this.dead;
+    }
+    const address = URL.createObjectURL(new Blob([engineText, '\nserve({ choose, instantiate }, self);'], { type: 'text/javascript' }));
     const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
     this.#stop = () => worker.terminate();
     return new Promise((resolve, reject) => {
