@@ -105,26 +105,6 @@ func Calibrate(m *weights.Model, pictures []Picture, progress func(fraction floa
 	return r, err
 }
 
-// Options of Run.
-type Options struct {
-	Target   int                                 // see Quantise
-	Progress func(fraction float64, what string) // may be nil
-}
-
-// Run calibrates and quantises to one size.
-func Run(m *weights.Model, pictures []Picture, o Options) (*weights.Model, *Report, error) {
-	progress := o.Progress
-	if progress == nil {
-		progress = func(float64, string) {}
-	}
-	c, err := Calibrate(m, pictures, func(f float64, what string) { progress(f/2, what) })
-	if err != nil {
-		return nil, nil, err
-	}
-	c.progress = func(f float64, what string) { progress(0.5+f/2, what) }
-	return c.Quantise(o.Target)
-}
-
 // Quantise makes an int8 model whose file, its labels apart, takes at most target bytes, and little
 // less. 0, and what is as much, gives the best model: weights of 7 bits with a step per output channel.
 // It fails when the target cannot be met.

@@ -225,7 +225,12 @@ func TestBypasses(t *testing.T) {
 		}
 		m.Pipeline = picture.Caffe
 		m.Pipeline.Resize, m.Pipeline.Crop = 92, 83
-		_, report, err := Run(m, scenes(3, 92), Options{})
+		c, err := Calibrate(m, scenes(3, 92), nil)
+		if err != nil {
+			t.Errorf("%s: %v", arch, err)
+			continue
+		}
+		_, report, err := c.Quantise(0)
 		if err != nil {
 			t.Errorf("%s: %v", arch, err)
 			continue
