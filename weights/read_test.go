@@ -274,7 +274,12 @@ func mend(b []byte) []byte {
 }
 
 // FuzzRead looks for inputs that make Read panic, allocate without bound, or accept what Write would
-// not write. Checksums are mended first, so that the fuzzer gets past them.
+// not write. Checksums are mended first, so that the fuzzer gets past them. go test runs the cases alone;
+// the longer test is
+//
+//	go test -fuzz=FuzzRead -fuzztime=60s ./weights
+//
+// and what it finds is a file below testdata/fuzz: commit it, and it is a case from then on.
 func FuzzRead(f *testing.F) {
 	for _, m := range []*weights.Model{small(false), small(true), palette()} {
 		b := write(f, m)
