@@ -389,7 +389,7 @@ func BenchmarkRun(b *testing.B) {
 // The digest that a shipped model carries is what this machine computes. If a change alters results on
 // purpose, `go run ./weights/make` and the quantiser write the new one into the models.
 func TestSelfTestIsGolden(t *testing.T) {
-	for name, file := range map[string][]byte{"float32": shipped.F32} {
+	for name, file := range map[string][]byte{"float32": shipped.F32, "int8": shipped.Int8} {
 		m := shipped.Load(file)
 		n, err := New(m, Options{})
 		if err != nil {

@@ -31,7 +31,10 @@ func (f modelFlags) load() (*weights.Model, error) {
 		return nil, usageError(fmt.Sprintf("--precision %s: int8 and float32 are known", precision))
 	}
 	if *f.file == "" {
-		return shipped.Load(shipped.F32), nil
+		if precision == "float32" {
+			return shipped.Load(shipped.F32), nil
+		}
+		return shipped.Load(shipped.Int8), nil
 	}
 	m, err := openModel(*f.file, foreign.Options{})
 	if err != nil {
