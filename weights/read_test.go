@@ -277,9 +277,9 @@ func mend(b []byte) []byte {
 // not write. Checksums are mended first, so that the fuzzer gets past them. go test runs the cases alone;
 // the longer test is
 //
-//	go test -fuzz=FuzzRead -fuzztime=60s ./weights
+//	go test -fuzz=FuzzRead -fuzztime=60s -fuzzminimizetime=100x ./weights
 //
-// and what it finds is a file below testdata/fuzz: commit it, and it is a case from then on.
+// (without the last flag it spends its time on shortening inputs), and what it finds is a file below testdata/fuzz: commit it, and it is a case from then on.
 func FuzzRead(f *testing.F) {
 	for _, m := range []*weights.Model{small(false), small(true), palette()} {
 		b := write(f, m)
