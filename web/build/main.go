@@ -14,7 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +27,7 @@ var firstAnswer = []string{
 
 // copies are globs of files that go into the site as they are.
 var copies = []string{
-	"web/*.html", "web/*.css", "web/*.mjs", "web/*.svg", "web/pictures/*.jpg",
+	"web/*.html", "web/*.css", "web/*.js", "web/*.mjs", "web/*.svg", "web/pictures/*.jpg",
 	"kernels/simd/kernels*.wasm", "weights/shipped/*.sqz",
 }
 
@@ -203,7 +203,12 @@ func manifest(dir string) error {
 		return err
 	}
 	names = append(names, "manifest.json")
-	sort.Strings(names)
+	slices.Sort(names)
+	for _, f := range firstAnswer {
+		if _, ok := slices.BinarySearch(names, f); !ok {
+			return fmt.Errorf("%s is fetched before the first answer, and is not among the site's files", f)
+		}
+	}
 	first := 0
 	fmt.Printf("%-26s %9s %9s  %s\n", dir, "bytes", "gzip", "sha256")
 	for _, name := range names {
@@ -212,10 +217,8 @@ func manifest(dir string) error {
 			return err
 		}
 		packed := gzipped(data)
-		for _, f := range firstAnswer {
-			if f == name {
-				first += packed
-			}
+		if slices.Contains(firstAnswer, name) {
+			first += packed
 		}
 		fmt.Printf("%-26s %9d %9d  %x\n", name, len(data), packed, sha256.Sum256(data))
 	}
