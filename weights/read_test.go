@@ -279,7 +279,8 @@ func mend(b []byte) []byte {
 //
 //	go test -fuzz=FuzzRead -fuzztime=60s -fuzzminimizetime=100x ./weights
 //
-// (without the last flag it spends its time on shortening inputs), and what it finds is a file below testdata/fuzz: commit it, and it is a case from then on.
+// (without the last flag it spends its time on shortening inputs). What it finds is a file below
+// testdata/fuzz: commit it, and it is a case from then on.
 func FuzzRead(f *testing.F) {
 	for _, m := range []*weights.Model{small(false), small(true), palette()} {
 		b := write(f, m)
