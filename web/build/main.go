@@ -43,8 +43,15 @@ func main() {
 }
 
 func build(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
+	// The folder itself stays: a server may be serving it.
+	old, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
 		return err
+	}
+	for _, name := range old {
+		if err := os.RemoveAll(name); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "pictures"), 0o755); err != nil {
 		return err
