@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { getEventListeners } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -237,4 +240,28 @@ test('load() can be aborted', async () => {
   const loading = load({ signal: stop.signal });
   stop.abort();
   await assert.rejects(loading, { name: 'AbortError' });
+});
+
+test('a model is given pictures as it was trained with, unless asked otherwise', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'squeezenet-'));
+  try {
+    const file = join(folder, 'cover.sqz');
+    execFileSync('go', ['run', './cmd/squeezenet', 'convert', '--pipeline', 'torchvision', 'weights/shipped/squeezenet1_1-f32.sqz', file], { cwd: root });
+    const model = await load({ model: readFileSync(file) });
+    const logits = async (/** @type {import('../web/squeezenet.mjs').RunOptions} */ options) => sha((await model.infer(cat, options)).data);
+    assert.equal(await logits({}), await logits({ crop: 'center' }));
+    assert.notEqual(await logits({}), await logits({ crop: 'squash' }));
+    await model.dispose();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a signal is let go when its call has ended', async () => {
+  const model = await load();
+  const { signal } = new AbortController();
+  for (let i = 0; i < 3; i++) await model.classify(cat, { signal });
+  await assert.rejects(model.classify(new Uint8Array(9), { signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  await model.dispose();
 });
