@@ -23,9 +23,9 @@ var curveSizes = []int{1_300_000, 1_000_000, 800_000, 700_000, 600_000, 500_000,
 
 func setupQuantize(flags *flag.FlagSet) func(s streams, args []string) error {
 	dir := flags.String("calibrate", "", "`DIR` with pictures of the kind that the network will see, a hundred or more")
-	target := flags.Int("target", 0, "the `BYTES` that the model may take, its labels apart (default: 7 bits a weight); besides, when the model is written,\n"+
-		"a table says what sizes around it give, and OUT's name with .svg draws it: each size takes as long as the model did")
-	curve := flags.String("curve", "", "draw into `FILE`, and have the table go from 1.3 MB down to 0.4 MB in eight steps")
+	target := flags.Int("target", 0, "the `BYTES` that the model may take, its labels apart (default: 7 bits a weight); when the model is written,\n"+
+		"a table says what sizes around it give, and OUT's name with .svg draws it (as long again; it may be interrupted)")
+	curve := flags.String("curve", "", "draw the table into `FILE`, and have it go from 1.3 MB down to 0.4 MB in eight steps (slower still)")
 	return func(s streams, args []string) error {
 		if *dir == "" || len(args) != 2 {
 			return usageError("--calibrate DIR, a float32 model and a file to write were expected")
