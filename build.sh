@@ -70,6 +70,9 @@ run_tests() {
   say "Go tests, natively"
   go test ./...
 
+  say "the model file's reader, fuzzed for some seconds"
+  go test -run '^$' -fuzz FuzzRead -fuzztime 10s ./weights
+
   say "Go tests, in Node as wasm"
   GOOS=js GOARCH=wasm go test -exec "$PWD/wasm/exec/run.mjs" ./kernels/... ./squeezenet/... ./picture/... ./train/... ./weights/...
 
