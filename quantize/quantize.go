@@ -50,7 +50,7 @@ const (
 	windowsEach = 100  // sampled in each crop for a layer's covariance
 	damping     = 0.02 // of the covariance's mean diagonal
 	answerShare = 0.8  // of the covariance of maps' means in that of the last layer
-	alpha       = 0.4  // of a channel's own step in an activation's, geometrically; the rest is the tensor's
+	alpha       = 0.5  // of a channel's own step in an expand's, geometrically; the rest is the tensor's
 	probe       = 0.5  // step, in deviations, at which sensitivities are measured
 	coarsest    = 1.4  // step, in deviations
 	probes      = 16   // crops on which sensitivities are measured
@@ -352,7 +352,12 @@ func (r *Calibration) convolution(c *weights.Conv, plan steps, i int, units []un
 			step[j] = s
 		}
 	default:
-		step = activationSteps(ranges)
+		// Few channels carry everything out of conv1 and the squeezes, which so need all of their codes.
+		share := 1.0
+		if o.channel0 > 0 || i+1 < len(r.g.ops) && r.g.ops[i+1].dst == o.dst {
+			share = alpha
+		}
+		step = activationSteps(ranges, share)
 	}
 	c.OutStep = make([]float32, out)
 	for j := range step {
@@ -465,9 +470,9 @@ func (r *Calibration) sum(i int, units []unit) weights.Add {
 	return s
 }
 
-// activationSteps are the steps of a layer after ReLU: between the best for the whole tensor and for
-// the channel. Few bits of them are kept, for the file's sake.
-func activationSteps(ranges []histogram) []float64 {
+// activationSteps are the steps of a layer after ReLU: between the best for the whole tensor and, with
+// share 1, for the channel. Few bits of them are kept, for the file's sake.
+func activationSteps(ranges []histogram, share float64) []float64 {
 	var all histogram
 	for i := range ranges {
 		all.merge(&ranges[i])
@@ -477,7 +482,7 @@ func activationSteps(ranges []histogram) []float64 {
 	steps := make([]float64, len(ranges))
 	for c := range ranges {
 		channel := max(ranges[c].step(), tensor*0.02)
-		s := max(channel, math.Pow(channel, alpha)*math.Pow(tensor, 1-alpha))
+		s := max(channel, math.Pow(channel, share)*math.Pow(tensor, 1-share))
 		steps[c] = math.Ceil(s/unit) * unit
 	}
 	return steps
