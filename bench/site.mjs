@@ -76,13 +76,14 @@ function buildOurs() {
 async function bundle(contents, format) {
   const files = { name: 'files', setup(b) {
     b.onResolve({ filter: /^onnxruntime-web/ }, () => ({ path: '/vendor/ort/ort.wasm.bundle.min.mjs', external: true })); // its threads load it again
-    b.onResolve({ filter: /^wasm_exec$/ }, () => ({ path: join(dist, 'wasm_exec.js') }));
+    b.onResolve({ filter: /^wasm_exec$/ }, () => ({ path: join(execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(), 'lib/wasm/wasm_exec.js') }));
   } };
   const { outputFiles } = await build({ stdin: { contents, resolveDir: join(here, 'pages') }, bundle: true, minify: true, write: false, format, target: 'es2022', external: ['node:*'], logLevel: 'error', plugins: [files] });
   return outputFiles[0].contents;
 }
 
-const hint = (url) => /\.mjs$/.test(url) ? `<link rel="modulepreload" href="${url}">`
+// engine.mjs is fetched as a text, which the module puts into its worker.
+const hint = (url) => /\.mjs$/.test(url) && !url.endsWith('/engine.mjs') ? `<link rel="modulepreload" href="${url}">`
   : /\.js$/.test(url) ? `<link rel="preload" as="script" crossorigin href="${url}">`
   : `<link rel="preload" as="fetch" crossorigin href="${url}">`;
 
@@ -97,7 +98,7 @@ function coldPage(e) {
 
 /** Ours, through the public module as a user would; it computes in its worker. */
 function ourColdPage({ id, precision, file }) {
-  const hints = ['squeezenet.mjs', 'instantiate.mjs', 'worker.mjs', 'squeezenet.wasm', 'kernels-relaxed.wasm', file].map((f) => `/dist/${f}`);
+  const hints = ['squeezenet.mjs', 'instantiate.mjs', 'engine.mjs', 'squeezenet.wasm', 'kernels-relaxed.wasm', file].map((f) => `/dist/${f}`);
   return page(id, hints, `<script type="module">
 import { load } from '/dist/squeezenet.mjs';
 globalThis.answer = (async () => {
