@@ -367,7 +367,7 @@ func TestQuantize(t *testing.T) {
 	if status != 0 || errors != "" {
 		t.Fatalf("status %d, %s", status, errors)
 	}
-	contains(t, "quantize", out, "fire9/expand3x3", "per channel", "int8.sqz: 9", "bytes, labels apart", "100.0 %")
+	contains(t, "quantize", out, "fire9/expand3x3", "per channel", "int8.sqz: ", " bytes, labels apart", "100.0 %")
 	out, _, _ = call(t, nil, "inspect", to)
 	contains(t, "inspect", out, "squeezenet1_1, int8, 1,000 classes", "-63    63")
 	out, _, status = call(t, nil, "classify", "--model", to, "--precision", "int8", "--top", "1", chelsea)
