@@ -180,7 +180,7 @@ test('the bridge answers with faults, never throws, before a model and a picture
   }, () => {});
   const wasm = await WebAssembly.compile(readFileSync(new URL('../dist/squeezenet-node.wasm', import.meta.url)));
   assert.deepEqual(await engine('start', { wasm, kernels: null }), { value: undefined });
-  for (const name of ['begin', 'finish', 'top', 'output', 'classMap', 'layers', 'selfTest', 'rest', 'feed', 'decode']) {
+  for (const name of ['begin', 'finish', 'top', 'labels', 'output', 'embedding', 'classMap', 'layers', 'selfTest', 'rest', 'feed', 'decode', 'trainFinish']) {
     const { error } = bridge[name](1, 1, 'squash');
     assert.ok(['not-loaded', 'no-picture'].includes(error.code), `${name}: ${JSON.stringify(error)}`);
     assert.match(error.message, /first/);

@@ -1,12 +1,26 @@
 package squeezenet
 
+import "slices"
+
 // LayerInfo is one line of an architecture's description.
 type LayerInfo struct {
-	Name       string // as ExtractFeatures names it
-	Shape      Shape  // of its output
-	Parameters int    // weights and biases
-	MACs       int    // multiplications with an addition
+	Name       string   // as ExtractFeature takes it
+	Kind       Kind     // what it does
+	Inputs     []string // the layers that it reads, in the order of their channels; none: the picture
+	Shape      Shape    // of its output
+	Parameters int      // weights and biases
+	MACs       int      // multiplications with an addition
 }
+
+// A Kind is what a layer of a description does.
+type Kind string
+
+const (
+	KindConvolution Kind = "convolution"     // with its bias and, where it has one, its ReLU
+	KindMaxPool     Kind = "max pooling"     // 3x3, stride 2
+	KindSum         Kind = "sum"             // of a Fire module and its bypass
+	KindMean        Kind = "average pooling" // over the whole map
+)
 
 // AlexNetParameters is what the paper compares with (section 4.2): AlexNet's number of parameters.
 const AlexNetParameters = 60_965_224
@@ -19,17 +33,36 @@ func (a *Arch) Describe(h, w, classes int, floor bool) ([]LayerInfo, error) {
 		return nil, err
 	}
 	convs := a.Convs(classes)
+	// Who wrote what a buffer holds, as the steps are walked in their order.
+	writers := make([]struct {
+		of    *plane
+		names []string
+	}, len(p.buffers))
 	var all []LayerInfo
 	for _, s := range p.steps {
+		l := LayerInfo{Name: s.name, Inputs: writers[s.src.buffer].names}
 		switch s.op {
 		case opConv:
 			c := convs[s.index]
 			taps := c.KH * c.KW * c.In
-			all = append(all, LayerInfo{c.Name, Shape{s.dst.H, s.dst.W, c.Out}, (taps + 1) * c.Out, taps * c.Out * s.dst.H * s.dst.W})
+			l.Kind, l.Shape = KindConvolution, Shape{s.dst.H, s.dst.W, c.Out}
+			l.Parameters, l.MACs = (taps+1)*c.Out, taps*c.Out*s.dst.H*s.dst.W
+		case opPool:
+			l.Kind, l.Shape = KindMaxPool, s.dst.Shape
+		case opAdd: // in place
+			l.Kind, l.Shape = KindSum, s.dst.Shape
+			l.Inputs = slices.Concat(writers[s.dst.buffer].names, l.Inputs)
 		case opMean:
-			all = append(all, LayerInfo{s.layer, Shape{1, 1, classes}, 0, 0})
-		default:
-			all = append(all, LayerInfo{s.layer, s.dst.Shape, 0, 0})
+			l.Kind, l.Shape = KindMean, Shape{1, 1, classes}
+		}
+		all = append(all, l)
+		if s.dst == nil {
+			continue
+		}
+		if to := &writers[s.dst.buffer]; to.of == s.dst { // a Fire module's second half
+			to.names = append(to.names, l.Name)
+		} else {
+			to.of, to.names = s.dst, []string{l.Name}
 		}
 	}
 	return all, nil

@@ -8,16 +8,20 @@ func (n *Network) forward(visit func(*step)) {
 	n.ran = false
 	for i := range n.plan.steps {
 		s := &n.plan.steps[i]
-		if n.model.Quantised() {
-			n.stepU8(s)
-		} else {
-			n.stepF32(s)
-		}
+		n.step(s)
 		if visit != nil {
 			visit(s)
 		}
 	}
 	n.ran = true
+}
+
+func (n *Network) step(s *step) {
+	if n.model.Quantised() {
+		n.stepU8(s)
+	} else {
+		n.stepF32(s)
+	}
 }
 
 func (n *Network) stepF32(s *step) {

@@ -2,6 +2,7 @@ package squeezenet
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -227,29 +228,40 @@ func (n *Network) Quantised() bool { return n.model.Quantised() }
 // Classes is the number of classes.
 func (n *Network) Classes() int { return n.classes }
 
-// A LayerTime is the time that one layer took.
-type LayerTime struct {
-	Name string
-	Time time.Duration
-}
-
-// Profile runs the network and tells what each step took.
-func (n *Network) Profile(rgb []uint8, h, w int) ([]LayerTime, error) {
-	var times []LayerTime
-	var last time.Time
-	var pending time.Duration
+// Profile runs the network some rounds and tells what each layer took, in the order of Describe: the
+// median of the rounds, in each of which the layer is computed again and again for the given time (once,
+// if that is 0), as browsers' clocks tell parts of a millisecond only roughly. The results are then the
+// picture's as after Run.
+func (n *Network) Profile(rgb []uint8, h, w, rounds int, each time.Duration) ([]time.Duration, error) {
 	if err := n.prepare(h, w); err != nil {
 		return nil, err
 	}
-	last = time.Now()
-	err := n.run(rgb, h, w, func(s *step) {
-		now := time.Now()
-		pending += now.Sub(last)
-		if s.layer != "" {
-			times = append(times, LayerTime{s.layer, pending})
-			pending = 0
+	layers := make([][]time.Duration, len(n.plan.steps)) // (layers, rounds), sorted
+	for range rounds {
+		i := 0
+		began := time.Now()
+		err := n.run(rgb, h, w, func(s *step) {
+			took, turns := time.Since(began), time.Duration(1)
+			for ; took < each; took = time.Since(began) {
+				n.step(s)
+				turns++
+			}
+			took /= turns
+			at := len(layers[i])
+			for at > 0 && layers[i][at-1] > took {
+				at--
+			}
+			layers[i] = slices.Insert(layers[i], at, took)
+			i++
+			began = time.Now()
+		})
+		if err != nil {
+			return nil, err
 		}
-		last = now
-	})
-	return times, err
+	}
+	medians := make([]time.Duration, len(layers))
+	for i, times := range layers {
+		medians[i] = times[len(times)/2]
+	}
+	return medians, n.run(rgb, h, w, nil) // once more: a sum adds its bypass in place, each time
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"squeezenet/picture"
 	"squeezenet/weights"
@@ -38,6 +39,125 @@ func TestDescribeTotals(t *testing.T) {
 			t.Errorf("%s at %d: %d parameters and %d MACs, expected %d and %d", c.arch, c.size, params, macs, c.params, c.macs)
 		}
 	}
+}
+
+// What each layer reads, as the paper's figures 1 and 2 draw it: a Fire module's expands read its squeeze,
+// whoever comes after reads both; a bypass leads past the module.
+func TestDescribeInputs(t *testing.T) {
+	for arch, want := range map[string]string{
+		"squeezenet1_1": "pool1 max pooling <conv1>; fire2/squeeze1x1 convolution <pool1>; fire2/expand1x1 convolution <fire2/squeeze1x1>; " +
+			"fire2/expand3x3 convolution <fire2/squeeze1x1>; fire3/squeeze1x1 convolution <fire2/expand1x1 fire2/expand3x3>; " +
+			"conv1 convolution <>; conv10 convolution <fire9/expand1x1 fire9/expand3x3>; pool10 average pooling <conv10>",
+		"squeezenet1_0_simple": "fire3/add sum <fire3/expand1x1 fire3/expand3x3 fire2/expand1x1 fire2/expand3x3>; fire4/squeeze1x1 convolution <fire3/add>; " +
+			"fire5/add sum <fire5/expand1x1 fire5/expand3x3 pool4>; conv10 convolution <fire9/add>",
+		"squeezenet1_0_complex": "fire2/bypass convolution <pool1>; fire2/add sum <fire2/expand1x1 fire2/expand3x3 fire2/bypass>; " +
+			"fire3/add sum <fire3/expand1x1 fire3/expand3x3 fire2/add>; fire4/bypass convolution <fire3/add>; fire4/squeeze1x1 convolution <fire3/add>",
+	} {
+		a, err := Lookup(arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := a.Describe(227, 227, 10, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(want, "; ") {
+			name, _, _ := strings.Cut(line, " ")
+			i := slices.IndexFunc(all, func(l LayerInfo) bool { return l.Name == name })
+			if i < 0 {
+				t.Errorf("%s: no layer %s", arch, name)
+			} else if got := name + " " + string(all[i].Kind) + " <" + strings.Join(all[i].Inputs, " ") + ">"; got != line {
+				t.Errorf("%s: %s, expected %s", arch, got, line)
+			}
+		}
+	}
+}
+
+// Every layer that Describe lists can be had, in its shape, and so can the modules; a part is the
+// module's channels. Profile leaves the same results as a run.
+func TestExtractFeatureAndProfile(t *testing.T) {
+	for _, arch := range []string{"squeezenet1_1", "squeezenet1_0_simple", "squeezenet1_0_complex"} {
+		n := random(t, arch)
+		const side = 67
+		x := noise(5, side*side*3)
+		described, err := n.Arch.Describe(side, side, n.Classes(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := n.ExtractFeatures(x, side, side)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := map[string]Map{}
+		for _, f := range all {
+			whole[f.Name] = f.Map
+		}
+		check := func(name string, shape Shape, value func(p, c int) float32) {
+			m, err := n.ExtractFeature(x, side, side, name)
+			if err != nil || m.Shape != shape || len(m.Data) != shape.H*shape.W*shape.C {
+				t.Errorf("%s, %s: %v with %d values (%v), expected %v", arch, name, m.Shape, len(m.Data), err, shape)
+				return
+			}
+			for i, v := range m.Data {
+				if want := value(i/shape.C, i%shape.C); v != want {
+					t.Errorf("%s, %s: value %d is %v, expected %v", arch, name, i, v, want)
+					return
+				}
+			}
+		}
+		for _, l := range described {
+			from, first := l.Name, 0
+			if module, part, _ := strings.Cut(l.Name, "/"); part == "expand1x1" || part == "expand3x3" {
+				from = module
+				if part == "expand3x3" {
+					first = whole[module].C - l.Shape.C
+				}
+			}
+			check(l.Name, l.Shape, func(p, c int) float32 { return whole[from].Data[p*whole[from].C+first+c] })
+		}
+		for _, f := range all[:len(all)-1] { // the last is prob
+			check(f.Name, f.Shape, func(p, c int) float32 { return f.Data[p*f.C+c] })
+		}
+		if _, err := n.ExtractFeature(x, side, side, "fire10"); err == nil || !strings.Contains(err.Error(), `no layer "fire10"`) {
+			t.Errorf("fire10: %v", err)
+		}
+
+		if err := n.Run(x, side, side); err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(n.Logits())
+		times, err := n.Profile(x, side, side, 3, 20*time.Microsecond)
+		if err != nil || len(times) != len(described) || slices.Min(times) <= 0 {
+			t.Errorf("%s: times %v (%v) of %d layers", arch, times, err, len(described))
+		}
+		if !slices.Equal(n.Logits(), want) {
+			t.Errorf("%s: other logits after Profile", arch)
+		}
+	}
+}
+
+// random is a float32 network of an architecture with weights by lot and five classes.
+func random(t *testing.T, arch string) *Network {
+	t.Helper()
+	a, err := Lookup(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &weights.Model{Arch: arch, Pipeline: shipped.Load(shipped.F32).Pipeline, Labels: make([]weights.Label, 5)}
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, c := range a.Convs(5) {
+		taps := c.KH * c.KW * c.In
+		v := weights.Conv{Name: c.Name, KH: c.KH, KW: c.KW, In: c.In, Out: c.Out, Bias: make([]float32, c.Out)}
+		for range taps * c.Out {
+			v.Kernel = append(v.Kernel, float32(r.NormFloat64()/math.Sqrt(float64(taps))))
+		}
+		m.Convs = append(m.Convs, v)
+	}
+	n, err := New(m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // The article's example: 3 channels, squeeze 3, expands of 4 each: 129 against 216; with 10: 150 against 720.
@@ -179,6 +299,35 @@ func TestTopKAndProbabilities(t *testing.T) {
 	}
 	if got := top[0]; got.WNID != n.Labels[got.Index].WNID || got.ClassName == "" {
 		t.Errorf("the first prediction %+v has not its class's label", got)
+	}
+}
+
+func TestTopKOfSomeClasses(t *testing.T) {
+	n := float32Network(t, Options{})
+	if err := n.Run(noise(3, 67*67*3), 67, 67); err != nil {
+		t.Fatal(err)
+	}
+	some := []uint32{999, 3, 281, 3}
+	got, err := n.TopKOf(10, some)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Prediction
+	for _, p := range n.TopK(1000) {
+		if slices.Contains(some, uint32(p.Index)) {
+			want = append(want, p)
+		}
+	}
+	if len(want) != 3 || !slices.Equal(got, want) {
+		t.Errorf("of %v: %v, expected %v", some, got, want)
+	}
+	if got, err := n.TopKOf(1, some); err != nil || !slices.Equal(got, want[:1]) {
+		t.Errorf("the likeliest: %v (%v), expected %v", got, err, want[0])
+	}
+	for _, bad := range [][]uint32{nil, {1000}, {1, 1 << 31}} {
+		if got, err := n.TopKOf(5, bad); err == nil {
+			t.Errorf("of classes %v: %v, expected an error", bad, got)
+		}
 	}
 }
 

@@ -52,6 +52,8 @@ type step struct {
 	relu     bool
 	final    bool // opConv: conv10, whose result stays float32
 	win      kernels.Windows
+	channel0 int    // opConv: of dst, from which on it writes
+	name     string // as Describe lists it
 	layer    string // the layer whose output is whole after this step; "" when it is not yet
 }
 
@@ -115,11 +117,13 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 		}
 		return bufEven
 	}
+	convs := a.Convs(classes)
 	conv, sum := 0, 0
 	addConv := func(src, dst *plane, kernel, stride, pad, channel0 int, relu bool, layer string) {
 		dst.convs = append(dst.convs, conv)
 		p.steps = append(p.steps, step{op: opConv, src: src, dst: dst, index: conv, relu: relu,
-			final: dst.buffer == bufScores, win: windows(src, dst, kernel, stride, pad, channel0), layer: layer})
+			final: dst.buffer == bufScores, win: windows(src, dst, kernel, stride, pad, channel0),
+			channel0: channel0, name: convs[conv].Name, layer: layer})
 		conv++
 	}
 	// addSum adds a map to y, in place: the result is another plane in the same buffer.
@@ -127,7 +131,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 		whole := *y
 		sum++
 		whole.convs, whole.add = nil, sum
-		p.steps = append(p.steps, step{op: opAdd, src: bypass, dst: &whole, index: sum - 1, layer: layer})
+		p.steps = append(p.steps, step{op: opAdd, src: bypass, dst: &whole, index: sum - 1, name: layer, layer: layer})
 		return &whole
 	}
 
@@ -168,7 +172,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 			}
 			y = put(s, border, other(x))
 			y.convs, y.add = x.convs, x.add
-			p.steps = append(p.steps, step{op: opPool, src: x, dst: y, layer: l.Name})
+			p.steps = append(p.steps, step{op: opPool, src: x, dst: y, name: l.Name, layer: l.Name})
 		case Fire:
 			squeezed := put(Shape{x.H, x.W, l.Squeeze}, 1, 0)
 			y = put(Shape{x.H, x.W, l.Expand1 + l.Expand3}, border, other(x))
@@ -186,7 +190,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 		case Dropout:
 			continue
 		case AvgPool:
-			p.steps = append(p.steps, step{op: opMean, src: x, layer: l.Name})
+			p.steps = append(p.steps, step{op: opMean, src: x, name: l.Name, layer: l.Name})
 			continue
 		}
 		x = y

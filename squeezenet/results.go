@@ -60,12 +60,35 @@ func softmax(logits []float32) []float32 {
 
 // TopK are the k likeliest classes, likeliest first; equal ones in the order of their index.
 func (n *Network) TopK(k int) []Prediction {
+	return n.topK(k, func(int) bool { return true })
+}
+
+// TopKOf are the k likeliest of some classes; their probabilities stay those among all. It fails when
+// there is none, or one that the network does not have.
+func (n *Network) TopKOf(k int, classes []uint32) ([]Prediction, error) {
+	if len(classes) == 0 {
+		return nil, errors.New("squeezenet: the likeliest of no classes; expected at least one")
+	}
+	allowed := make([]bool, n.classes)
+	for _, c := range classes {
+		if int64(c) >= int64(n.classes) {
+			return nil, errors.New("squeezenet: class " + strconv.FormatUint(uint64(c), 10) + "; expected 0 to " + strconv.Itoa(n.classes-1))
+		}
+		allowed[c] = true
+	}
+	return n.topK(k, func(i int) bool { return allowed[i] }), nil
+}
+
+func (n *Network) topK(k int, allowed func(class int) bool) []Prediction {
 	if !n.ran {
 		return nil
 	}
 	k = max(0, min(k, n.classes))
 	order := make([]int, 0, k+1)
 	for i, v := range n.logits {
+		if !allowed(i) {
+			continue
+		}
 		at := len(order)
 		for at > 0 && v > n.logits[order[at-1]] {
 			at--
@@ -76,7 +99,7 @@ func (n *Network) TopK(k int) []Prediction {
 		}
 	}
 	p := n.Probabilities()
-	top := make([]Prediction, 0, k)
+	top := make([]Prediction, 0, len(order))
 	for _, i := range order {
 		top = append(top, Prediction{i, n.Labels[i].WNID, n.Labels[i].Name, p[i]})
 	}
@@ -126,6 +149,35 @@ func (n *Network) ExtractFeatures(rgb []uint8, h, w int) ([]Feature, error) {
 // ExtractFeaturesTensor is ExtractFeatures for an input as RunTensor takes it.
 func (n *Network) ExtractFeaturesTensor(x []float32, h, w int) ([]Feature, error) {
 	return n.extract(func(visit func(*step)) error { return n.runTensor(x, h, w, visit) })
+}
+
+// ExtractFeature runs the network and returns one layer's output, by a name that Describe lists or
+// ExtractFeatures gives: "fire2" is the module's whole output, "fire2/expand1x1" a part of it.
+func (n *Network) ExtractFeature(rgb []uint8, h, w int, name string) (Map, error) {
+	var m Map
+	err := n.run(rgb, h, w, func(s *step) {
+		switch {
+		case s.op == opMean && s.layer == name:
+			m = Map{Shape{1, 1, n.classes}, slices.Clone(n.logits)}
+		case s.layer == name:
+			m = n.read(s.dst)
+		case s.name == name:
+			m = n.read(s.dst).channels(s.channel0, n.model.Convs[s.index].Out)
+		}
+	})
+	if err == nil && m.Data == nil {
+		err = errors.New("squeezenet: " + n.Arch.Title + " has no layer " + strconv.Quote(name))
+	}
+	return m, err
+}
+
+// channels are n of a map's, from the first one on.
+func (m Map) channels(first, n int) Map {
+	part := Map{Shape{m.H, m.W, n}, make([]float32, 0, m.H*m.W*n)}
+	for at := first; at < len(m.Data); at += m.C {
+		part.Data = append(part.Data, m.Data[at:at+n]...)
+	}
+	return part
 }
 
 func (n *Network) extract(run func(visit func(*step)) error) ([]Feature, error) {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 	"unsafe"
@@ -15,6 +16,7 @@ import (
 	"squeezenet/kernels"
 	"squeezenet/picture"
 	"squeezenet/squeezenet"
+	"squeezenet/train"
 	"squeezenet/weights"
 )
 
@@ -29,6 +31,7 @@ type bridge struct {
 	rested   bool
 	decoding time.Duration
 	resizing time.Duration
+	training *train.Trainer // under way, or done and not yet fetched; else nil
 }
 
 var (
@@ -68,7 +71,7 @@ func (b *bridge) init(args []js.Value) (any, error) {
 	if err != nil {
 		return nil, &fault{"model-damaged", err.Error()}
 	}
-	b.model, b.network, b.crop, b.feeding = m, n, nil, false
+	b.model, b.network, b.crop, b.feeding, b.training = m, n, nil, false, nil
 	i := info{
 		Architecture: n.Arch.Title,
 		Precision:    precision(m),
@@ -205,16 +208,66 @@ type predictions struct {
 	Predictions []prediction `js:"predictions"`
 }
 
-// top(k) gives the k likeliest classes of the last picture.
+// top(k, classes) gives the k likeliest classes of the last picture: of all, or of those in classes, a
+// Uint32Array of their indices. Probabilities are those over all classes.
 func (b *bridge) top(args []js.Value) (any, error) {
 	if err := b.ready(); err != nil {
 		return nil, err
 	}
+	var best []squeezenet.Prediction
+	if k := args[0].Int(); args[1].Truthy() {
+		var err error
+		if best, err = b.network.TopKOf(k, uint32s(args[1])); err != nil {
+			return nil, &fault{"bad-option", sentence(err)}
+		}
+	} else {
+		best = b.network.TopK(k)
+	}
 	var p predictions
-	for _, t := range b.network.TopK(args[0].Int()) {
+	for _, t := range best {
 		p.Predictions = append(p.Predictions, prediction(t))
 	}
 	return p, nil
+}
+
+// uint32s copies a Uint32Array.
+func uint32s(a js.Value) []uint32 {
+	values := make([]uint32, a.Length())
+	copyFrom(a, unsafe.Pointer(unsafe.SliceData(values)), 4*len(values))
+	return values
+}
+
+// copyFrom copies the bytes under a typed array, n of them.
+func copyFrom(a js.Value, to unsafe.Pointer, n int) {
+	bytes := js.Global().Get("Uint8Array").New(a.Get("buffer"), a.Get("byteOffset"), n)
+	js.CopyBytesToGo(unsafe.Slice((*byte)(to), n), bytes)
+}
+
+// sentence is what an error of a package says, without the package's name before it.
+func sentence(err error) string {
+	_, says, _ := strings.Cut(err.Error(), ": ")
+	return says
+}
+
+type label struct {
+	WNID      string `js:"wnid"` // "" of a user's own class
+	ClassName string `js:"className"`
+}
+
+type labels struct {
+	Labels []label `js:"labels"`
+}
+
+// labels() gives the classes' names, in the order of their indices.
+func (b *bridge) labels([]js.Value) (any, error) {
+	if b.network == nil {
+		return nil, errNotLoaded
+	}
+	var l labels
+	for _, c := range b.model.Labels {
+		l.Labels = append(l.Labels, label{c.WNID, c.Name})
+	}
+	return l, nil
 }
 
 func (b *bridge) ready() error {
@@ -231,13 +284,17 @@ type output struct {
 	Shape []int `js:"shape"`
 }
 
-// withValues adds values to an object as bytes: a Uint8Array of float32, little-endian, in row-major order.
+// withValues adds values to an object as "bytes": a Uint8Array of float32, little-endian, in row-major order.
 func withValues(object any, values []float32) js.Value {
-	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
-	a := js.Global().Get("Uint8Array").New(len(b))
-	js.CopyBytesToJS(a, b)
+	return withBytes(object, "bytes", unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values)))
+}
+
+// withBytes adds bytes to an object, as a Uint8Array.
+func withBytes(object any, name string, bytes []byte) js.Value {
+	a := js.Global().Get("Uint8Array").New(len(bytes))
+	js.CopyBytesToJS(a, bytes)
 	o := vert.ValueOf(object).JSValue()
-	o.Set("bytes", a)
+	o.Set(name, a)
 	return o
 }
 
@@ -256,17 +313,21 @@ func (b *bridge) output(args []js.Value) (any, error) {
 		return withValues(output{[]int{m.H, m.W, m.C}}, m.Data), nil
 	default:
 		side := b.model.Pipeline.Crop
-		features, err := b.network.ExtractFeatures(b.crop, side, side)
+		m, err := b.network.ExtractFeature(b.crop, side, side, name)
 		if err != nil {
-			return nil, err
+			return nil, &fault{"bad-option", "there is no output " + strconv.Quote(name) + ": it may be logits, probabilities, features, embedding, or a name that layers() lists"}
 		}
-		for _, f := range features {
-			if f.Name == name {
-				return withValues(output{[]int{f.H, f.W, f.C}}, f.Data), nil
-			}
-		}
-		return nil, &fault{"bad-option", "there is no output " + strconv.Quote(name) + ": it may be logits, probabilities, features, or a name that layers() lists"}
+		return withValues(output{[]int{m.H, m.W, m.C}}, m.Data), nil
 	}
+}
+
+// embedding() gives the features of the last picture as a last layer reads them: averaged over the map.
+func (b *bridge) embedding([]js.Value) (any, error) {
+	if err := b.ready(); err != nil {
+		return nil, err
+	}
+	f := train.Features(b.network)
+	return withValues(output{[]int{len(f)}}, f), nil
 }
 
 type classMap struct {
@@ -309,18 +370,22 @@ func (b *bridge) classMap(args []js.Value) (any, error) {
 }
 
 type layer struct {
-	Name       string `js:"name"`
-	Shape      []int  `js:"shape"` // height, width, channels of the output
-	Parameters int    `js:"parameters"`
-	MACs       int    `js:"macs"` // multiply-adds
+	Name         string   `js:"name"`
+	Kind         string   `js:"kind"`   // "convolution", "max pooling", "sum" or "average pooling"
+	Inputs       []string `js:"inputs"` // the layers that it reads, in the order of their channels; none: the picture
+	Shape        []int    `js:"shape"`  // height, width, channels of the output
+	Parameters   int      `js:"parameters"`
+	MACs         int      `js:"macs"`         // multiply-adds
+	Milliseconds float64  `js:"milliseconds"` // 0 unless asked for
 }
 
 type layers struct {
 	Layers []layer `js:"layers"`
 }
 
-// layers() describes the network, layer by layer.
-func (b *bridge) layers([]js.Value) (any, error) {
+// layers(times) describes the network, layer by layer, with the time of each on the last picture, or on a
+// black one before the first, if times is true. That takes near half a second.
+func (b *bridge) layers(args []js.Value) (any, error) {
 	if b.network == nil {
 		return nil, errNotLoaded
 	}
@@ -329,9 +394,19 @@ func (b *bridge) layers([]js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	took := make([]time.Duration, len(described))
+	if args[0].Truthy() {
+		picture := b.crop
+		if picture == nil {
+			picture = make([]uint8, 3*side*side)
+		}
+		if took, err = b.network.Profile(picture, side, side, 3, 5*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
 	var l layers
-	for _, d := range described {
-		l.Layers = append(l.Layers, layer{d.Name, []int{d.Shape.H, d.Shape.W, d.Shape.C}, d.Parameters, d.MACs})
+	for i, d := range described {
+		l.Layers = append(l.Layers, layer{d.Name, string(d.Kind), append([]string{}, d.Inputs...), []int{d.Shape.H, d.Shape.W, d.Shape.C}, d.Parameters, d.MACs, milliseconds(took[i])})
 	}
 	return l, nil
 }

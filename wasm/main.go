@@ -26,18 +26,25 @@ func main() {
 	js.Global().Delete(os.Args[1])
 	b := &bridge{}
 	receive.Invoke(map[string]any{
-		"init":     function(b.init),
-		"begin":    function(b.begin),
-		"feed":     function(b.feed),
-		"decode":   function(b.decode),
-		"finish":   function(b.finish),
-		"top":      function(b.top),
-		"output":   function(b.output),
-		"classMap": function(b.classMap),
-		"layers":   function(b.layers),
-		"selfTest": function(b.selfTest),
-		"rest":     function(b.rest),
-		"dispose":  function(b.dispose),
+		"init":        function(b.init),
+		"begin":       function(b.begin),
+		"feed":        function(b.feed),
+		"decode":      function(b.decode),
+		"finish":      function(b.finish),
+		"top":         function(b.top),
+		"labels":      function(b.labels),
+		"output":      function(b.output),
+		"embedding":   function(b.embedding),
+		"classMap":    function(b.classMap),
+		"layers":      function(b.layers),
+		"trainCheck":  function(b.trainCheck),
+		"trainBegin":  function(b.trainBegin),
+		"trainStep":   function(b.trainStep),
+		"trainFinish": function(b.trainFinish),
+		"trainCancel": function(b.trainCancel),
+		"selfTest":    function(b.selfTest),
+		"rest":        function(b.rest),
+		"dispose":     function(b.dispose),
 	})
 	select {}
 }

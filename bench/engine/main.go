@@ -6,9 +6,7 @@
 package main
 
 import (
-	"math"
 	"os"
-	"strings"
 	"syscall/js"
 	"unsafe"
 
@@ -50,7 +48,7 @@ func main() {
 			js.CopyBytesToJS(args[0], unsafe.Slice((*byte)(unsafe.Pointer(&p[0])), 4*len(p)))
 			return nil, nil
 		},
-		// profile(turns) gives [{name, macs, ms}]: each step's least time.
+		// profile(turns) gives [{name, macs, ms}]: each layer's median time.
 		"profile": func(args []js.Value) (any, error) {
 			return profile(network, crop, args[0].Int())
 		},
@@ -74,32 +72,13 @@ func profile(network *squeezenet.Network, crop []uint8, turns int) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	macs := map[string]int{} // fireN: its expands', whose time is the module's
-	for _, l := range layers {
-		macs[l.Name] += l.MACs
-		if module, part, ok := strings.Cut(l.Name, "/"); ok && part != "squeeze1x1" {
-			macs[module] += l.MACs
-		}
+	times, err := network.Profile(crop, side, side, turns, 0)
+	if err != nil {
+		return nil, err
 	}
 	var rows []any
-	best := map[string]float64{}
-	for turn := range turns {
-		times, err := network.Profile(crop, side, side)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range times {
-			ms := t.Time.Seconds() * 1000
-			if turn == 0 {
-				best[t.Name] = math.Inf(1)
-				rows = append(rows, map[string]any{"name": t.Name, "macs": macs[t.Name]})
-			}
-			best[t.Name] = min(best[t.Name], ms)
-		}
-	}
-	for _, r := range rows {
-		row := r.(map[string]any)
-		row["ms"] = best[row["name"].(string)]
+	for i, l := range layers {
+		rows = append(rows, map[string]any{"name": l.Name, "macs": l.MACs, "ms": times[i].Seconds() * 1000})
 	}
 	return js.ValueOf(rows), nil
 }
