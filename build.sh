@@ -83,8 +83,8 @@ run_tests() {
   site
 
   say "JavaScript tests, in Node${browsers:+, Chromium and Firefox}"
-  local files=(e2e/node.test.mjs bench/test/*.test.mjs)
-  [ -z "$browsers" ] || files+=(e2e/page.test.mjs)
+  local files=(bench/test/*.test.mjs e2e/*.test.mjs)
+  [ -n "$browsers" ] || files=(bench/test/*.test.mjs e2e/node*.test.mjs)
   node --test --test-concurrency=1 "${files[@]}"
 }
 

@@ -374,8 +374,8 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         });
         const page = await browser.newPage();
         await page.goto(site.url);
-        await page.waitForSelector('#error:not([hidden])', { timeout: 30000 });
-        assert.match(await page.$eval('#error', (e) => /** @type {HTMLElement} */ (e).innerText), says);
+        await page.waitForSelector('.error:not([hidden])', { timeout: 30000 });
+        assert.match(await page.$eval('.error:not([hidden])', (e) => /** @type {HTMLElement} */ (e).innerText), says);
         await page.close();
       });
     }
@@ -430,6 +430,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       const page = await open();
       const focus = () => page.evaluate(() => document.activeElement?.id || /** @type {HTMLElement} */ (document.activeElement)?.dataset.picture || document.activeElement?.tagName);
       const seen = [];
+      await page.focus('nav a:last-child');
       for (let i = 0; i < 3; i++) {
         await page.keyboard.press('Tab');
         seen.push(await focus());

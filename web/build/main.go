@@ -20,14 +20,15 @@ import (
 
 // firstAnswer are the files that the page fetches before its first answer, with the page itself.
 var firstAnswer = []string{
-	"index.html", "style.css", "guard.js", "start.mjs", "app.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs",
-	"manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
+	"index.html", "page/style.css", "page/guard.js", "page/start.mjs", "page/app.mjs", "page/dom.mjs", "page/text.mjs", "page/picture.mjs",
+	"page/heat.mjs", "page/samples.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs", "manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
 	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
 }
 
-// copies are globs of files that go into the site as they are.
+// copies are globs of files that go into the site as they are: those of web where they lie in it, the
+// others at its root.
 var copies = []string{
-	"web/*.html", "web/*.css", "web/*.js", "web/*.mjs", "web/*.svg", "web/pictures/*.jpg",
+	"web/*.html", "web/*.js", "web/*.mjs", "web/*.svg", "web/page/*", "web/pictures/*.jpg",
 	"kernels/simd/kernels*.wasm", "weights/shipped/*.sqz",
 }
 
@@ -53,8 +54,10 @@ func build(dir string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "pictures"), 0o755); err != nil {
-		return err
+	for _, sub := range []string{"page", "pictures"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
 	}
 	for file, tags := range map[string]string{"squeezenet.wasm": "", "squeezenet-node.wasm": "node"} {
 		if err := compile(filepath.Join(dir, file), tags); err != nil {
@@ -79,11 +82,11 @@ func build(dir string) error {
 			if filepath.Base(file) == "worker.mjs" {
 				continue // a part of engine.mjs
 			}
-			to := filepath.Join(dir, filepath.Base(file))
-			if strings.HasPrefix(file, filepath.Join("web", "pictures")) {
-				to = filepath.Join(dir, "pictures", filepath.Base(file))
+			to, err := filepath.Rel("web", file)
+			if err != nil || strings.HasPrefix(to, "..") {
+				to = filepath.Base(file)
 			}
-			if err := copyFile(to, file); err != nil {
+			if err := copyFile(filepath.Join(dir, to), file); err != nil {
 				return err
 			}
 		}

@@ -1,16 +1,16 @@
 // Begins to load the network before the page is there: this script is async, and waits for neither
 // style nor markup.
-import { load } from './squeezenet.mjs';
+import { load } from '../squeezenet.mjs';
 
 /** Where the progress goes, once the page is there to show it. */
 export const watch = {
-  /** @type {import('./squeezenet.mjs').Progress | undefined} */ latest: undefined,
-  /** @param {import('./squeezenet.mjs').Progress} progress */
+  /** @type {import('../squeezenet.mjs').Progress | undefined} */ latest: undefined,
+  /** @param {import('../squeezenet.mjs').Progress} progress */
   onProgress(progress) {
     watch.latest = progress;
     watch.show?.(progress);
   },
-  /** @type {((progress: import('./squeezenet.mjs').Progress) => void) | undefined} */ show: undefined,
+  /** @type {((progress: import('../squeezenet.mjs').Progress) => void) | undefined} */ show: undefined,
 };
 
 export const first = load({ onProgress: watch.onProgress });

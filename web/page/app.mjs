@@ -1,0 +1,221 @@
+// The page's frame: the views and how to get from one to another, the network that they share, and
+// what is said of it below them. It uses the public module and nothing else.
+import { load } from '../squeezenet.mjs';
+import { element, errorPlace, h } from './dom.mjs';
+import * as picture from './picture.mjs';
+import { first, watch } from './start.mjs';
+import { language, megabytes, milliseconds, texts, translate } from './text.mjs';
+
+/** @typedef {import('../squeezenet.mjs').Model} Model */
+
+/**
+ * What a view is given.
+ * @typedef {object} App
+ * @property {() => Promise<Model>} model the network in use; rejects where none could be loaded
+ * @property {(loading: Promise<Model>, name?: string) => Promise<void>} use takes another network (name: what it is
+ *   called, for one of the visitor's own); the one before goes on until it is there, and if it fails
+ * @property {(listener: (model: Model) => void) => void} onModel calls when a network is there, now or later
+ * @property {{file: Blob | null, name: string}} picture the picture that "one picture" and "look inside" are about
+ * @property {(file: Blob, name: string) => void} setPicture
+ * @property {(listener: () => void) => void} onPicture
+ * @property {(text: string) => void} announce says it to a screen reader
+ * @property {(view: string) => void} go
+ *
+ * @typedef {object} View
+ * @property {(files: File[]) => void} [take] files that were dropped or pasted; without it they go to "one picture"
+ * @property {() => void} [shown] after it came into view
+ * @property {() => void} [hidden] after it went out of view: stop what nobody sees
+ */
+
+const t = texts({
+  en: {
+    title: 'SqueezeNet: what is in this picture?', tagline: 'What is in your picture? Computed here; it never leaves this device.',
+    views: 'Views', viewPicture: 'One picture', viewInside: 'Look inside', viewCamera: 'Camera', viewFolder: 'A folder', viewOwn: 'Own classes',
+    about: 'About this model and this browser', weights: 'Weights', int8: 'compact, int8', float32: 'full, float32',
+    check: 'Check the arithmetic', computing: 'Computing …', licences: 'Licences', licencesOf: ' of the program, weights and pictures.',
+    right: (/** @type {string} */ hash) => `Every bit is right (${hash}).`,
+    unknown: (/** @type {string} */ hash) => `The bits are ${hash}; this model does not say what they should be.`,
+    wrong: (/** @type {string} */ hash, /** @type {string} */ expected) => `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`,
+    noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
+    noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
+    network: 'Network', size: 'Size', kernels: 'Kernels', loaded: 'Loaded', origin: 'Weights from',
+    parameters: (/** @type {string} */ millions, /** @type {number} */ classes) => `${millions} million weights, ${classes} classes`,
+    loadedIn: (/** @type {string} */ mb, /** @type {string} */ ms) => `${mb} MB in ${ms}`,
+    go: 'Go, without SIMD: this browser has none, so it is slower', simd: 'SIMD', dot: 'relaxed SIMD, dot products', pair: 'relaxed SIMD, paired dot products',
+  },
+  zh: {
+    title: 'SqueezeNet：这张图片里有什么？', tagline: '你的图片里有什么？就在这台设备上计算，图片不会离开设备。',
+    views: '视图', viewPicture: '单张图片', viewInside: '查看内部', viewCamera: '摄像头', viewFolder: '文件夹', viewOwn: '自定义类别',
+    about: '关于此模型与此浏览器', weights: '权重', int8: '紧凑，int8', float32: '完整，float32',
+    check: '检验计算结果', computing: '计算中…', licences: '许可证', licencesOf: '（程序、权重与图片）',
+    right: (hash) => `每一位都正确（${hash}）。`,
+    unknown: (hash) => `计算结果为 ${hash}；此模型没有给出应有的值。`,
+    wrong: (hash, expected) => `计算结果为 ${hash}，应为 ${expected}：此浏览器计算有误，请报告此问题。`,
+    noView: '页面的这一部分无法加载：网络断开了吗？请再选一次。',
+    noFile: '这不是文件。请拖入或粘贴图片文件，或从其他程序复制的图像。',
+    network: '网络', size: '规模', kernels: '计算内核', loaded: '加载', origin: '权重来源',
+    parameters: (millions, classes) => `${millions} 百万个权重，${classes} 个类别`,
+    loadedIn: (mb, ms) => `${mb} MB，用时 ${ms}`,
+    go: 'Go，无 SIMD：此浏览器不支持，因此较慢', simd: 'SIMD', dot: 'relaxed SIMD，点积', pair: 'relaxed SIMD，成对点积',
+  },
+});
+
+/** The views by their names in the address; those not yet used are not yet loaded. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
+const views = {
+  picture: async () => picture,
+};
+
+const precision = /** @type {HTMLSelectElement} */ (element('precision'));
+const check = /** @type {HTMLButtonElement} */ (element('check'));
+const { place, say } = errorPlace();
+element('trouble').append(place);
+
+/** @type {Promise<Model>} */ let model = first;
+/** @type {((model: Model) => void)[]} */ const modelListeners = [];
+/** @type {(() => void)[]} */ const pictureListeners = [];
+
+/** @type {App} */
+const app = {
+  model: () => model,
+  use,
+  onModel(listener) {
+    modelListeners.push(listener);
+    model.then(listener, () => {});
+  },
+  picture: { file: null, name: '' },
+  setPicture(file, name) {
+    app.picture = { file, name };
+    for (const listener of pictureListeners) listener();
+  },
+  onPicture: (listener) => void pictureListeners.push(listener),
+  announce: (text) => void (element('live').textContent = text),
+  go: (view) => void (location.hash = view),
+};
+
+/** @param {Promise<Model>} loading */
+async function use(loading) {
+  const before = model;
+  check.disabled = true;
+  try {
+    const ready = await loading;
+    if (loading !== before) {
+      model = loading;
+      before.then((m) => m.dispose(), () => {});
+      for (const listener of modelListeners) listener(ready);
+    }
+    precision.value = ready.info().precision;
+    showFacts(ready.info());
+    say(null);
+  } catch (e) {
+    say(e);
+    // the network before, if there was one, goes on
+    before.then((m) => (precision.value = m.info().precision), () => {});
+  }
+  check.disabled = !(await model.catch(() => null));
+}
+
+/** @param {import('../squeezenet.mjs').Info} info */
+function showFacts(info) {
+  const forms = /** @type {Record<string, string>} */ ({ go: t.go, simd: t.simd, 'relaxed-dot': t.dot, 'relaxed-pair': t.pair });
+  const facts = [
+    [t.network, `${info.architecture}, ${info.precision}`],
+    [t.size, t.parameters((info.parameters / 1e6).toFixed(2), info.classes)],
+    [t.kernels, forms[info.kernels] ?? info.kernels],
+    [t.loaded, t.loadedIn(megabytes(info.bytes), milliseconds(info.loadTime))],
+    [t.origin, info.source],
+  ];
+  element('facts').replaceChildren(...facts.map(([name, value]) => h('div', { class: value.length > 80 ? 'wide' : '' }, h('dt', {}, name), h('dd', {}, value))));
+}
+
+/** @type {Map<string, {root: HTMLElement, view: View}>} */ const mounted = new Map();
+let current = '';
+
+/** Shows the view that the address names. @param {boolean} [moved] the visitor came here by a link of this page */
+async function show(moved = false) {
+  const wanted = location.hash.slice(1);
+  const name = wanted in views ? wanted : 'picture';
+  const before = mounted.get(current);
+  if (name === current) return;
+  current = name;
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.getAttribute('href') === `#${name}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  let next = mounted.get(name);
+  if (!next) {
+    try {
+      const { mount } = await views[name]();
+      const root = document.getElementById(`view-${name}`) ?? h('main', { id: `view-${name}`, tabIndex: -1, hidden: true });
+      if (!root.isConnected) element('views').append(root);
+      next = { root, view: mount(root, app) };
+      mounted.set(name, next);
+    } catch (e) {
+      console.error(e);
+      if (current === name) {
+        current = '';
+        say(t.noView);
+      }
+      return;
+    }
+  }
+  if (current !== name) return; // another was chosen meanwhile
+  say(null);
+  for (const { root } of mounted.values()) root.hidden = root !== next.root;
+  before?.view.hidden?.();
+  if (moved) next.root.focus({ preventScroll: true });
+  next.view.shown?.();
+}
+
+/** @param {DataTransfer | null} data */
+function take(data) {
+  const files = [...data?.files ?? []];
+  if (files.length === 0) return say(t.noFile);
+  say(null);
+  const view = mounted.get(current)?.view;
+  if (view?.take) {
+    view.take(files);
+  } else {
+    app.go('picture');
+    app.setPicture(files[0], files[0].name);
+  }
+}
+
+addEventListener('hashchange', () => show(true));
+addEventListener('paste', (e) => {
+  if (!(e.target instanceof HTMLInputElement)) take(e.clipboardData);
+});
+addEventListener('dragover', (e) => {
+  e.preventDefault();
+  document.body.classList.add('over');
+});
+addEventListener('dragleave', (e) => {
+  if (!e.relatedTarget) document.body.classList.remove('over');
+});
+addEventListener('drop', (e) => {
+  e.preventDefault();
+  document.body.classList.remove('over');
+  take(e.dataTransfer);
+});
+
+precision.addEventListener('change', () => {
+  use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), onProgress: watch.onProgress }));
+});
+check.addEventListener('click', async () => {
+  const checked = element('checked');
+  checked.textContent = t.computing;
+  check.disabled = true;
+  try {
+    const { hash, expected, ok } = await (await model).selfTest();
+    checked.textContent = ok ? t.right(hash) : ok === undefined ? t.unknown(hash) : t.wrong(hash, expected);
+  } catch (e) {
+    checked.textContent = '';
+    say(e);
+  }
+  check.disabled = false;
+});
+
+document.title = t.title;
+if (language !== 'en') translate(t);
+precision.value = 'int8'; // browsers restore what was chosen before a reload
+use(first);
+show();

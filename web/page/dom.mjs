@@ -1,0 +1,38 @@
+// Elements without markup in strings.
+
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id of an element that index.html has
+ * @returns {T}
+ */
+export const element = (id) => /** @type {T} */ (document.getElementById(id));
+
+/**
+ * An element with properties, listeners (onclick ...), attributes (aria-*, data-*, role, for ...) and children.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [given] undefined values are left out
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, given = {}, ...children) {
+  const e = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (name in e) /** @type {any} */ (e)[name] = value;
+    else e.setAttribute(name === 'class' ? 'class' : name, String(value));
+  }
+  e.append(...children);
+  return e;
+}
+
+/** A place for an error's sentence, spoken when it appears; `say(null)` empties it. */
+export function errorPlace() {
+  const place = h('p', { class: 'error', role: 'alert', hidden: true });
+  /** @param {unknown} e */
+  const say = (e) => {
+    place.textContent = e === null ? '' : e instanceof Error ? e.message : String(e);
+    place.hidden = e === null;
+  };
+  return { place, say };
+}
