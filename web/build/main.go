@@ -20,7 +20,7 @@ import (
 
 // firstAnswer are the files that the page fetches before its first answer, with the page itself.
 var firstAnswer = []string{
-	"index.html", "page/style.css", "page/guard.js", "page/start.mjs", "page/app.mjs", "page/dom.mjs", "page/text.mjs", "page/picture.mjs",
+	"index.html", "page/style.css", "page/guard.js", "page/start.mjs", "page/app.mjs", "page/dom.mjs", "page/files.mjs", "page/text.mjs", "page/picture.mjs",
 	"page/heat.mjs", "page/samples.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs", "manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
 	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
 }

@@ -2,6 +2,7 @@
 // what is said of it below them. It uses the public module and nothing else.
 import { load } from '../squeezenet.mjs';
 import { element, errorPlace, h } from './dom.mjs';
+import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
 import { first, watch } from './start.mjs';
 import { language, megabytes, milliseconds, texts, translate } from './text.mjs';
@@ -22,7 +23,8 @@ import { language, megabytes, milliseconds, texts, translate } from './text.mjs'
  * @property {(view: string) => void} go
  *
  * @typedef {object} View
- * @property {(files: File[]) => void} [take] files that were dropped or pasted; without it they go to "one picture"
+ * @property {(files: File[], folders: FileSystemDirectoryEntry[], at: EventTarget | null) => void} [take] what was dropped (at:
+ *   on which element) or pasted; without it a single file goes to "one picture", more of them and folders to "a folder"
  * @property {() => void} [shown] after it came into view
  * @property {() => void} [hidden] after it went out of view: stop what nobody sees
  */
@@ -153,6 +155,7 @@ async function show(moved = false) {
       console.error(e);
       if (current === name) {
         current = '';
+        given = undefined;
         say(t.noView);
       }
       return;
@@ -164,16 +167,23 @@ async function show(moved = false) {
   before?.view.hidden?.();
   if (moved) next.root.focus({ preventScroll: true });
   next.view.shown?.();
+  given?.();
+  given = undefined;
 }
 
-/** @param {DataTransfer | null} data */
-function take(data) {
-  const files = [...data?.files ?? []];
-  if (files.length === 0) return say(t.noFile);
+/** @type {(() => void) | undefined} what the view that comes next takes */ let given;
+
+/** @param {DataTransfer | null} data @param {EventTarget | null} at */
+function take(data, at) {
+  const { files, folders } = dropped(data);
+  if (files.length + folders.length === 0) return say(t.noFile);
   say(null);
   const view = mounted.get(current)?.view;
   if (view?.take) {
-    view.take(files);
+    view.take(files, folders, at);
+  } else if ('folder' in views && (files.length > 1 || folders.length > 0)) {
+    given = () => mounted.get('folder')?.view.take?.(files, folders, null);
+    app.go('folder');
   } else {
     app.go('picture');
     app.setPicture(files[0], files[0].name);
@@ -182,7 +192,7 @@ function take(data) {
 
 addEventListener('hashchange', () => show(true));
 addEventListener('paste', (e) => {
-  if (!(e.target instanceof HTMLInputElement)) take(e.clipboardData);
+  if (!(e.target instanceof HTMLInputElement)) take(e.clipboardData, null);
 });
 addEventListener('dragover', (e) => {
   e.preventDefault();
@@ -194,7 +204,7 @@ addEventListener('dragleave', (e) => {
 addEventListener('drop', (e) => {
   e.preventDefault();
   document.body.classList.remove('over');
-  take(e.dataTransfer);
+  take(e.dataTransfer, e.target);
 });
 
 precision.addEventListener('change', () => {
