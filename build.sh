@@ -19,7 +19,7 @@ need_go() {
   command -v go >/dev/null || stop "Go is not installed. Install Go 1.26 or later (https://go.dev/dl, or your system's packages) and run this again."
 }
 
-site() { go run ./web/build dist; }
+site() { go run ./web/build "$@" dist; }
 
 # The browsers named by CHROMIUM and FIREFOX, those that are installed, or Debian's.
 need_browsers() {
@@ -80,7 +80,7 @@ run_tests() {
   node_modules/.bin/tsc --project tsconfig.json
 
   say "the site"
-  site
+  site -bars
 
   say "JavaScript tests, in Node${browsers:+, Chromium and Firefox}"
   local files=(bench/test/*.test.mjs e2e/*.test.mjs)

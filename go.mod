@@ -3,6 +3,7 @@ module squeezenet
 go 1.26.0
 
 require (
+	github.com/evanw/esbuild v0.28.2
 	github.com/norunners/vert v0.0.0-20221203075838-106a353d42dd
 	github.com/sbinet/npyio v0.6.0
 	github.com/schollz/progressbar/v3 v3.19.1

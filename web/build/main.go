@@ -2,15 +2,17 @@
 // kernels, the models, the pictures, the notices, and a manifest of their sizes, all into one folder
 // that any static host can serve from any path.
 //
-//	go run ./web/build dist
+//	go run ./web/build [-bars] DIR
+//
+// With -bars it fails when more would come over the wire than the page's bars allow.
 package main
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,33 +20,109 @@ import (
 	"strings"
 )
 
-// firstAnswer are the files that the page fetches before its first answer, with the page itself.
-var firstAnswer = []string{
-	"index.html", "page/style.css", "page/guard.js", "page/start.mjs", "page/app.mjs", "page/dom.mjs", "page/files.mjs", "page/text.mjs", "page/picture.mjs",
-	"page/heat.mjs", "page/samples.mjs", "squeezenet.mjs", "instantiate.mjs", "engine.mjs", "manifest.json", "icon.svg", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz",
-	"pictures/cat-small.jpg", "pictures/coffee-small.jpg", "pictures/flower-small.jpg", "pictures/rocket-small.jpg", "pictures/temple-small.jpg",
-}
-
-// copies are globs of files that go into the site as they are: those of web where they lie in it, the
-// others at its root.
-var copies = []string{
-	"web/*.html", "web/*.js", "web/*.mjs", "web/*.svg", "web/page/*", "web/pictures/*.jpg",
-	"kernels/simd/kernels*.wasm", "weights/shipped/*.sqz",
-}
+// What web holds that is no file of the site: the build itself, and what is made into other files.
+var apart = []string{"web/build", "web/npm", "web/worker.mjs", "web/inline.mjs"}
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage, at the project's root: go run ./web/build DIR")
+	bars := flag.Bool("bars", false, "fail when the page shell, or what comes before the first answer, is over its bar")
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage, at the project's root: go run ./web/build [-bars] DIR")
+	}
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
 		os.Exit(2)
 	}
-	if err := build(os.Args[1]); err != nil {
+	s, err := build()
+	if err == nil {
+		err = s.write(flag.Arg(0))
+	}
+	if err == nil {
+		err = s.report(os.Stdout, flag.Arg(0), *bars)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
 }
 
-func build(dir string) error {
-	// The folder itself stays: a server may be serving it.
+func build() (site, error) {
+	root, err := goOutput("env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	s := site{}
+	for file, tags := range map[string]string{"squeezenet.wasm": "", "squeezenet-node.wasm": "node"} {
+		if s[file], err = compile(tags); err != nil {
+			return nil, err
+		}
+	}
+	if s["engine.mjs"], err = joinEngine(filepath.Join(root, "lib", "wasm", "wasm_exec.js")); err != nil {
+		return nil, err
+	}
+	if err := s.addWeb(); err != nil {
+		return nil, err
+	}
+	for _, glob := range []string{"kernels/simd/kernels*.wasm", "weights/shipped/*.sqz"} {
+		files, err := filepath.Glob(glob)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if s[filepath.Base(file)], err = os.ReadFile(file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if s["LICENSES.txt"], err = notices(root); err != nil {
+		return nil, err
+	}
+	if s["manifest.json"], err = s.manifest(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// addWeb takes the folder web into the site, with what is text made small.
+func (s site) addWeb() error {
+	return filepath.WalkDir("web", func(file string, d fs.DirEntry, err error) error {
+		name := filepath.ToSlash(file)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(apart, name) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() || filepath.Ext(name) == ".md" {
+			return nil
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		switch filepath.Ext(name) {
+		case ".html", ".css", ".js", ".mjs":
+			if data, err = minify(name, data); err != nil {
+				return err
+			}
+		case ".webmanifest":
+			var small bytes.Buffer
+			if err := json.Compact(&small, data); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			data = small.Bytes()
+		}
+		s[strings.TrimPrefix(name, "web/")] = data
+		return nil
+	})
+}
+
+// write puts the files in a folder, in place of what it held. The folder itself stays: a server may be
+// serving it.
+func (s site) write(dir string) error {
 	old, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		return err
@@ -54,64 +132,35 @@ func build(dir string) error {
 			return err
 		}
 	}
-	for _, sub := range []string{"page", "pictures"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+	for name, data := range s {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, data, 0o644); err != nil {
 			return err
 		}
 	}
-	for file, tags := range map[string]string{"squeezenet.wasm": "", "squeezenet-node.wasm": "node"} {
-		if err := compile(filepath.Join(dir, file), tags); err != nil {
-			return err
-		}
-	}
-	root, err := goOutput("env", "GOROOT")
-	if err != nil {
-		return err
-	}
-	// One file of what runs in the worker: three, each imported by the worker, would come one round trip later.
-	shim := filepath.Join(root, "lib", "wasm", "wasm_exec.js")
-	if err := join(filepath.Join(dir, "engine.mjs"), shim, "web/instantiate.mjs", "web/worker.mjs"); err != nil {
-		return err
-	}
-	for _, glob := range copies {
-		files, err := filepath.Glob(glob)
-		if err != nil {
-			return err
-		}
-		for _, file := range files {
-			if filepath.Base(file) == "worker.mjs" {
-				continue // a part of engine.mjs
-			}
-			to, err := filepath.Rel("web", file)
-			if err != nil || strings.HasPrefix(to, "..") {
-				to = filepath.Base(file)
-			}
-			if err := copyFile(filepath.Join(dir, to), file); err != nil {
-				return err
-			}
-		}
-	}
-	notices, err := notices(root)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "LICENSES.txt"), notices, 0o644); err != nil {
-		return err
-	}
-	return manifest(dir)
+	return nil
 }
 
 // compile builds the Go program: the same bytes from the same sources and Go, wherever they lie.
 // Without inlining in the standard library it is 23 kB smaller compressed, and no slower: what takes
 // time is in our own packages.
-func compile(to, tags string) error {
+func compile(tags string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "squeezenet")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	to := filepath.Join(dir, "squeezenet.wasm")
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-gcflags=std=-l", "-ldflags=-s -w -buildid=", "-o", to, "./wasm")
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
 	}
-	return os.Chmod(to, 0o644)
+	return os.ReadFile(to)
 }
 
 func goOutput(args ...string) (string, error) {
@@ -120,27 +169,6 @@ func goOutput(args ...string) (string, error) {
 		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-func copyFile(to, from string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o644)
-}
-
-// join writes files one after another.
-func join(to string, from ...string) error {
-	var all []byte
-	for _, file := range from {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		all = append(append(all, data...), '\n')
-	}
-	return os.WriteFile(to, all, 0o644)
 }
 
 // notices gathers the licence of everything that the site holds.
@@ -175,71 +203,4 @@ func notices(goroot string) ([]byte, error) {
 		}
 	}
 	return b.Bytes(), nil
-}
-
-// manifest writes manifest.json (by which the page knows how many bytes will come) and prints what
-// was built: name, bytes, bytes compressed, sha256.
-func manifest(dir string) error {
-	type entry struct {
-		Bytes int `json:"bytes"`
-	}
-	files := map[string]entry{}
-	var names []string
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
-		files[name] = entry{int(info.Size())}
-		names = append(names, name)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(map[string]any{"files": files}, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'), 0o644); err != nil {
-		return err
-	}
-	names = append(names, "manifest.json")
-	slices.Sort(names)
-	for _, f := range firstAnswer {
-		if _, ok := slices.BinarySearch(names, f); !ok {
-			return fmt.Errorf("%s is fetched before the first answer, and is not among the site's files", f)
-		}
-	}
-	first := 0
-	fmt.Printf("%-26s %9s %9s  %s\n", dir, "bytes", "gzip", "sha256")
-	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			return err
-		}
-		packed := gzipped(data)
-		if slices.Contains(firstAnswer, name) {
-			first += packed
-		}
-		fmt.Printf("%-26s %9d %9d  %x\n", name, len(data), packed, sha256.Sum256(data))
-	}
-	fmt.Printf("%-26s %9s %9d\n", "before the first answer", "", first)
-	return nil
-}
-
-func gzipped(data []byte) int {
-	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	w.Write(data)
-	w.Close()
-	return b.Len()
 }

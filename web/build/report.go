@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+)
+
+// The most that may come over the wire, compressed by gzip.
+const (
+	shellBar = 60_000    // all HTML, CSS and JavaScript of the site
+	firstBar = 1_500_000 // everything before the first answer
+)
+
+// A site is what was built: content by name.
+type site map[string][]byte
+
+// names lists the files in order.
+func (s site) names() []string {
+	var names []string
+	for name := range s {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// manifest lists the files that the page can use: how many bytes each has, by which the page knows how
+// many will come, and its hash in base64, by which the service worker knows that it has the right one.
+// The version is of all of them together.
+func (s site) manifest() ([]byte, error) {
+	type entry struct {
+		Bytes  int    `json:"bytes"`
+		SHA256 string `json:"sha256"`
+	}
+	files := map[string]entry{}
+	all := sha256.New()
+	for _, name := range s.names() {
+		sum := sha256.Sum256(s[name])
+		files[name] = entry{len(s[name]), base64.StdEncoding.EncodeToString(sum[:])}
+		fmt.Fprintf(all, "%x %s\n", sum, name)
+	}
+	return json.Marshal(map[string]any{"version": fmt.Sprintf("%x", all.Sum(nil)[:8]), "files": files})
+}
+
+var (
+	fetched  = regexp.MustCompile(`<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^":]+)"`)
+	imported = regexp.MustCompile(`\b(?:from|import)\s*["'](\.[^"']+)["']`)
+)
+
+// later is what index.html names, though it is fetched when the network rests or not at all.
+var later = []string{"manifest.webmanifest"}
+
+// beforeFirst lists what the page fetches before its first answer, on a machine with relaxed SIMD: what
+// the page names, what its modules import, and what these fetch by themselves.
+func (s site) beforeFirst() ([]string, error) {
+	names := []string{"index.html"}
+	add := func(name, from string) error {
+		if slices.Contains(names, name) || slices.Contains(later, name) {
+			return nil
+		}
+		if _, ok := s[name]; !ok {
+			return fmt.Errorf("%s is fetched before the first answer (%s), and is not among the site's files", name, from)
+		}
+		names = append(names, name)
+		return nil
+	}
+	for _, name := range []string{"engine.mjs", "manifest.json", "squeezenet.wasm", "kernels-relaxed.wasm", "squeezenet1_1.sqz"} {
+		if err := add(name, "by squeezenet.mjs"); err != nil {
+			return nil, err
+		}
+	}
+	for i := 0; i < len(names); i++ {
+		pattern := imported
+		switch path.Ext(names[i]) {
+		case ".html":
+			pattern = fetched
+		case ".mjs":
+		default:
+			continue
+		}
+		for _, m := range pattern.FindAllSubmatch(s[names[i]], -1) {
+			if err := add(path.Join(path.Dir(names[i]), string(m[1])), "by "+names[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return names, nil
+}
+
+// report prints what was built (name, bytes, bytes compressed, sha256), and with bars fails when it is too much.
+func (s site) report(w io.Writer, title string, bars bool) error {
+	before, err := s.beforeFirst()
+	if err != nil {
+		return err
+	}
+	shell, first := 0, 0
+	fmt.Fprintf(w, "%-28s %9s %9s  %s\n", title, "bytes", "gzip", "sha256")
+	for _, name := range s.names() {
+		packed := gzipped(s[name])
+		switch path.Ext(name) {
+		case ".html", ".css", ".js", ".mjs":
+			shell += packed
+		}
+		if slices.Contains(before, name) {
+			first += packed
+		}
+		fmt.Fprintf(w, "%-28s %9d %9d  %x\n", name, len(s[name]), packed, sha256.Sum256(s[name]))
+	}
+	fmt.Fprintf(w, "%-28s %9s %9d  of %d at most\n", "page shell", "", shell, shellBar)
+	fmt.Fprintf(w, "%-28s %9s %9d  of %d at most, %d files\n", "before the first answer", "", first, firstBar, len(before))
+	if bars && shell > shellBar {
+		return fmt.Errorf("the page shell (HTML, CSS, JavaScript) is %d bytes compressed; %d are allowed", shell, shellBar)
+	}
+	if bars && first > firstBar {
+		return fmt.Errorf("before the first answer %d bytes come, compressed; %d are allowed", first, firstBar)
+	}
+	return nil
+}
+
+func gzipped(data []byte) int {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(data)
+	w.Close()
+	return b.Len()
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// target is the language level that Chromium, Firefox and WebKit have had for the years in which they
+// have had WebAssembly's SIMD.
+const target = api.ES2022
+
+// minify gives a script, a style or a page without what only its readers need. The notices that stand
+// in comments are in LICENSES.txt.
+func minify(name string, text []byte) ([]byte, error) {
+	options := api.TransformOptions{
+		Sourcefile: name, Target: target, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+	}
+	switch filepath.Ext(name) {
+	case ".html":
+		return trimHTML(text), nil
+	case ".css":
+		options.Loader = api.LoaderCSS
+		options.Target = 0 // as it is written: what a browser does not know, it skips
+	case ".mjs":
+		options.Format = api.FormatESModule
+	}
+	result := api.Transform(string(text), options)
+	if err := said(result.Errors); err != nil {
+		return nil, err
+	}
+	return result.Code, nil
+}
+
+// said gives esbuild's errors as one.
+func said(messages []api.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	lines := api.FormatMessages(messages, api.FormatMessagesOptions{Kind: api.ErrorMessage})
+	return fmt.Errorf("%s", strings.TrimSpace(strings.Join(lines, "")))
+}
+
+var (
+	htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`)
+	indent      = regexp.MustCompile(`\s*\n\s*`)
+)
+
+// trimHTML takes out comments, indentation and empty lines. The line breaks stay: between words and
+// between inline elements they are a space.
+func trimHTML(text []byte) []byte {
+	return append(bytes.TrimSpace(indent.ReplaceAll(htmlComment.ReplaceAll(text, nil), []byte("\n"))), '\n')
+}
+
+var export = regexp.MustCompile(`(?m)^export ((?:async )?(?:function|class|const) (\w+))`)
+
+// joinEngine makes engine.mjs of what runs in the worker: three files, each imported by the worker,
+// would come one round trip later. What they export keeps its name: squeezenet.mjs appends a call to
+// the text.
+func joinEngine(shim string) ([]byte, error) {
+	var all []byte
+	var exported []string
+	for _, file := range []string{shim, "web/instantiate.mjs", "web/worker.mjs"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range export.FindAllSubmatch(text, -1) {
+			exported = append(exported, string(m[2]))
+		}
+		all = append(append(all, export.ReplaceAll(text, []byte("$1"))...), '\n')
+	}
+	// A script's names at the top are left alone, a module's are not.
+	text, err := minify("engine.js", all)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(text, "export{%s};\n", strings.Join(exported, ",")), nil
+}
