@@ -301,7 +301,7 @@ export function createEngine({ choose, instantiate }, died) {
       }
       let answer;
       if (want.kind === 'top') {
-        answer = check(bridge.top(want.k)).predictions;
+        answer = check(bridge.top(want.k, null)).predictions;
       } else {
         const { bytes, ...rest } = check(want.kind === 'map' ? bridge.classMap(want.index) : bridge.output(want.name));
         answer = { data: new Float32Array(bytes.buffer), ...rest };
