@@ -21,7 +21,7 @@ need_go() {
 
 site() { go run ./web/build "$@" dist; }
 
-# The browsers named by CHROMIUM and FIREFOX, those that are installed, or Debian's.
+# The browsers named by CHROMIUM and FIREFOX, those that are installed, or Debian's; and Debian's WebKit.
 need_browsers() {
   local missing=()
   : "${CHROMIUM:=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"
@@ -29,13 +29,15 @@ need_browsers() {
   export CHROMIUM FIREFOX
   [ -n "$CHROMIUM" ] || missing+=(chromium)
   [ -n "$FIREFOX" ] || missing+=(firefox-esr)
+  command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
+  command -v Xvfb >/dev/null || missing+=(xvfb)
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "installing ${missing[*]}"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   else
-    stop "the tests need ${missing[*]}: install them, or set CHROMIUM and FIREFOX to their paths, or leave them out with ./build.sh test --no-browsers"
+    stop "the tests need ${missing[*]}: install them (or set CHROMIUM and FIREFOX to their paths), or leave the browsers out with ./build.sh test --no-browsers"
   fi
 }
 
