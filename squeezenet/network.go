@@ -2,9 +2,7 @@ package squeezenet
 
 import (
 	"errors"
-	"slices"
 	"strconv"
-	"time"
 
 	"squeezenet/kernels"
 	"squeezenet/weights"
@@ -228,40 +226,33 @@ func (n *Network) Quantised() bool { return n.model.Quantised() }
 // Classes is the number of classes.
 func (n *Network) Classes() int { return n.classes }
 
-// Profile runs the network some rounds and tells what each layer took, in the order of Describe: the
-// median of the rounds, in each of which the layer is computed again and again for the given time (once,
-// if that is 0), as browsers' clocks tell parts of a millisecond only roughly. The results are then the
-// picture's as after Run.
-func (n *Network) Profile(rgb []uint8, h, w, rounds int, each time.Duration) ([]time.Duration, error) {
+// Profile runs the network some rounds and tells how many milliseconds each layer took, in the order of
+// Describe: the least of the rounds, as other work can only make a layer slower. In each the layer is
+// computed again and again for the given milliseconds (once, if that is 0), as browsers' clocks tell parts
+// of a millisecond only roughly. The clock gives milliseconds. The results are then those of Run.
+func (n *Network) Profile(rgb []uint8, h, w, rounds int, each float64, clock func() float64) ([]float64, error) {
 	if err := n.prepare(h, w); err != nil {
 		return nil, err
 	}
-	layers := make([][]time.Duration, len(n.plan.steps)) // (layers, rounds), sorted
-	for range rounds {
+	least := make([]float64, len(n.plan.steps))
+	for round := range rounds {
 		i := 0
-		began := time.Now()
+		began := clock()
 		err := n.run(rgb, h, w, func(s *step) {
-			took, turns := time.Since(began), time.Duration(1)
-			for ; took < each; took = time.Since(began) {
+			took, turns := clock()-began, 1.0
+			for ; took < each; took = clock() - began {
 				n.step(s)
 				turns++
 			}
-			took /= turns
-			at := len(layers[i])
-			for at > 0 && layers[i][at-1] > took {
-				at--
+			if took /= turns; round == 0 || took < least[i] {
+				least[i] = took
 			}
-			layers[i] = slices.Insert(layers[i], at, took)
 			i++
-			began = time.Now()
+			began = clock()
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	medians := make([]time.Duration, len(layers))
-	for i, times := range layers {
-		medians[i] = times[len(times)/2]
-	}
-	return medians, n.run(rgb, h, w, nil) // once more: a sum adds its bypass in place, each time
+	return least, n.run(rgb, h, w, nil) // once more: a sum adds its bypass in place, each time
 }

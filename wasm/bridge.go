@@ -4,11 +4,9 @@ package main
 
 import (
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall/js"
-	"time"
 	"unsafe"
 
 	"github.com/norunners/vert"
@@ -29,8 +27,8 @@ type bridge struct {
 	crop     []uint8 // the network's input (side, side, 3) RGB, kept for output; nil before a picture
 	region   region
 	rested   bool
-	decoding time.Duration
-	resizing time.Duration
+	decoding float64 // milliseconds
+	resizing float64
 	training *train.Trainer // under way, or done and not yet fetched; else nil
 }
 
@@ -56,7 +54,7 @@ type info struct {
 // init(model: Uint8Array, precision) loads a model in the place of any before, and gives its info.
 // The precision is what the model must be, "int8" or "float32", or "" for either.
 //
-// Options come as plain arguments: vert's AssignTo would bring package fmt, 97 kB compressed.
+// Options come as plain arguments: vert's AssignTo would bring package fmt (web/build/compile.go).
 func (b *bridge) init(args []js.Value) (any, error) {
 	file := make([]byte, args[0].Length())
 	js.CopyBytesToGo(file, args[0])
@@ -128,12 +126,12 @@ func (b *bridge) begin(args []js.Value) (any, error) {
 	b.crop, b.feeding = nil, false
 	b.decoding, b.resizing = 0, 0
 	w, h, fit := args[0].Int(), args[1].Int(), b.fit(args[2])
-	began := time.Now()
+	began := now()
 	if err := b.resizer.Begin(w, h, b.model.Pipeline, fit); err != nil {
 		return nil, pictureFault(err)
 	}
 	b.resizer.BGRA = args[3].Bool()
-	b.resizing += time.Since(began)
+	b.resizing += now() - began
 	b.region = regionOf(w, h, b.model.Pipeline, fit)
 	b.feeding = true
 	var s source
@@ -147,11 +145,11 @@ func (b *bridge) feed(args []js.Value) (any, error) {
 	if !b.feeding {
 		return nil, errNotBegun
 	}
-	began := time.Now()
+	began := now()
 	_, _, w, _ := b.resizer.Source()
 	n := js.CopyBytesToGo(b.resizer.Band(), args[0])
 	err := b.resizer.Feed(n / (4 * w))
-	b.resizing += time.Since(began)
+	b.resizing += now() - began
 	if err != nil {
 		return nil, pictureFault(err)
 	}
@@ -179,15 +177,18 @@ func (b *bridge) finish([]js.Value) (any, error) {
 
 func (b *bridge) run(rgb []uint8) (any, error) {
 	side := b.model.Pipeline.Crop
-	began := time.Now()
+	began := now()
 	if err := b.network.Run(rgb, side, side); err != nil {
 		return nil, err
 	}
 	b.crop = rgb
-	return times{milliseconds(b.decoding), milliseconds(b.resizing), milliseconds(time.Since(began))}, nil
+	return times{b.decoding, b.resizing, now() - began}, nil
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+var performance = js.Global().Get("performance")
+
+// now is milliseconds by the browser's clock. Package time would be 35 kB compressed.
+func now() float64 { return performance.Call("now").Float() }
 
 func pictureFault(err error) error {
 	code := "picture-not-decoded"
@@ -394,19 +395,19 @@ func (b *bridge) layers(args []js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	took := make([]time.Duration, len(described))
+	took := make([]float64, len(described))
 	if args[0].Truthy() {
 		picture := b.crop
 		if picture == nil {
 			picture = make([]uint8, 3*side*side)
 		}
-		if took, err = b.network.Profile(picture, side, side, 3, 5*time.Millisecond); err != nil {
+		if took, err = b.network.Profile(picture, side, side, 3, 5, now); err != nil {
 			return nil, err
 		}
 	}
 	var l layers
 	for i, d := range described {
-		l.Layers = append(l.Layers, layer{d.Name, string(d.Kind), append([]string{}, d.Inputs...), []int{d.Shape.H, d.Shape.W, d.Shape.C}, d.Parameters, d.MACs, milliseconds(took[i])})
+		l.Layers = append(l.Layers, layer{d.Name, string(d.Kind), append([]string{}, d.Inputs...), []int{d.Shape.H, d.Shape.W, d.Shape.C}, d.Parameters, d.MACs, took[i]})
 	}
 	return l, nil
 }
@@ -447,7 +448,7 @@ func (b *bridge) rest(args []js.Value) (any, error) {
 	}
 	if !b.rested {
 		b.rested = true
-		debug.SetGCPercent(25) // memory never shrinks; what is alive is few and large, and quickly marked
+		setGCPercent(25) // memory never shrinks; what is alive is few and large, and quickly marked
 		if b.crop == nil && !b.feeding {
 			side := b.model.Pipeline.Crop
 			if err := b.network.Run(make([]uint8, 3*side*side), side, side); err != nil {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"syscall/js"
-	"time"
 
 	"squeezenet/picture/decode"
 )
@@ -17,21 +16,21 @@ func (b *bridge) decode(args []js.Value) (any, error) {
 		return nil, errNotLoaded
 	}
 	b.crop, b.feeding = nil, false
-	began := time.Now()
+	began := now()
 	file := make([]byte, args[0].Length())
 	js.CopyBytesToGo(file, args[0])
 	p, err := decode.Decode(file)
 	if err != nil {
 		return nil, pictureFault(err)
 	}
-	b.decoding = time.Since(began)
+	b.decoding = now() - began
 	fit := b.fit(args[1])
-	began = time.Now()
+	began = now()
 	rgb, err := p.Crop(&b.resizer, b.model.Pipeline, fit)
 	if err != nil {
 		return nil, pictureFault(err)
 	}
-	b.resizing = time.Since(began)
+	b.resizing = now() - began
 	b.region = regionOf(p.W, p.H, b.model.Pipeline, fit)
 	return b.run(rgb)
 }

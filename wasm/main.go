@@ -9,21 +9,20 @@
 package main
 
 import (
-	"os"
-	"runtime/debug"
 	"syscall/js"
+	_ "unsafe" // linkname
 
 	"github.com/norunners/vert"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		println("squeezenet: started without the name of a receiver; squeezenet.mjs starts this program")
-		os.Exit(2)
+	args := programArgs()
+	if len(args) != 2 {
+		panic("squeezenet: started without the name of a receiver; squeezenet.mjs starts this program")
 	}
-	debug.SetGCPercent(-1) // until rest: what loading leaves behind is not worth a pause before the first answer
-	receive := js.Global().Get(os.Args[1])
-	js.Global().Delete(os.Args[1])
+	setGCPercent(-1) // until rest: what loading leaves behind is not worth a pause before the first answer
+	receive := js.Global().Get(args[1])
+	js.Global().Delete(args[1])
 	b := &bridge{}
 	receive.Invoke(map[string]any{
 		"init":        function(b.init),
@@ -49,6 +48,14 @@ func main() {
 	select {}
 }
 
+// os.Args and debug.SetGCPercent would bring packages os and fmt; these are what they call.
+
+//go:linkname programArgs os.runtime_args
+func programArgs() []string
+
+//go:linkname setGCPercent runtime/debug.setGCPercent
+func setGCPercent(percent int32) int32
+
 // A fault is an error with a code on which callers may rely.
 type fault struct {
 	Code    string `js:"code"`
@@ -72,6 +79,9 @@ func function(f func(args []js.Value) (any, error)) js.Func {
 				answer = failure(&fault{"internal", message})
 			}
 		}()
+		for len(args) < 4 { // what a caller leaves out is undefined, as in JavaScript
+			args = append(args, js.Undefined())
+		}
 		result, err := f(args)
 		if err != nil {
 			return failure(err)

@@ -5,7 +5,6 @@ package main
 import (
 	"strconv"
 	"syscall/js"
-	"time"
 	"unsafe"
 
 	"squeezenet/train"
@@ -73,9 +72,9 @@ func (b *bridge) trainStep(args []js.Value) (any, error) {
 	if b.training == nil {
 		return nil, errNoTraining
 	}
-	until := time.Now().Add(time.Duration(args[0].Float() * float64(time.Millisecond)))
+	until := now() + args[0].Float()
 	more := b.training.Step()
-	for more && time.Now().Before(until) {
+	for more && now() < until {
 		more = b.training.Step()
 	}
 	return training{b.training.Progress(), more}, nil

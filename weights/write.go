@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
@@ -128,32 +127,45 @@ func prepareAdd(a *Add) layer {
 // palette finds the different numbers of a kernel, in ascending order, and each weight's index less
 // that of the most frequent number; nil when there are more than 256 or the layer is too small to gain.
 func palette(kernel []float32) (values []float32, indices []int16, centre int) {
-	count := make(map[uint32]int)
-	for _, w := range kernel {
-		count[math.Float32bits(w)]++
-		if len(count) > 256 || len(count)*4 > len(kernel) {
-			return nil, nil, 0
+	var counts []int
+	// find is the place of w among the values: of those that are not below it, the first (-0 is below 0).
+	find := func(w float32) int {
+		low, high := 0, len(values)
+		for low < high {
+			if middle := (low + high) / 2; order(values[middle]) < order(w) {
+				low = middle + 1
+			} else {
+				high = middle
+			}
 		}
+		return low
 	}
-	for b := range count {
-		values = append(values, math.Float32frombits(b))
+	for _, w := range kernel {
+		at := find(w)
+		if at == len(values) || order(values[at]) != order(w) {
+			if len(values) == 256 || (len(values)+1)*4 > len(kernel) {
+				return nil, nil, 0
+			}
+			values, counts = slices.Insert(values, at, w), slices.Insert(counts, at, 0)
+		}
+		counts[at]++
 	}
-	slices.SortFunc(values, func(a, b float32) int { // by value, and -0 before 0
-		return cmp.Or(cmp.Compare(a, b), cmp.Compare(math.Float32bits(b), math.Float32bits(a)))
-	})
-	index := make(map[uint32]int16, len(values))
-	for i, w := range values {
-		b := math.Float32bits(w)
-		index[b] = int16(i)
-		if count[b] > count[math.Float32bits(values[centre])] {
+	for i, n := range counts {
+		if n > counts[centre] {
 			centre = i
 		}
 	}
 	indices = make([]int16, len(kernel))
 	for i, w := range kernel {
-		indices[i] = index[math.Float32bits(w)] - int16(centre)
+		indices[i] = int16(find(w) - centre)
 	}
 	return values, indices, centre
+}
+
+// order sorts float32 numbers as integers.
+func order(w float32) uint32 {
+	b := math.Float32bits(w)
+	return b ^ (uint32(int32(b)>>31) | 1<<31) // of a negative one all bits, else the sign
 }
 
 func le16(b []byte, v int) []byte    { return binary.LittleEndian.AppendUint16(b, uint16(v)) }

@@ -144,25 +144,6 @@ func (s site) write(dir string) error {
 	return nil
 }
 
-// compile builds the Go program: the same bytes from the same sources and Go, wherever they lie.
-// Without inlining in the standard library it is 23 kB smaller compressed, and no slower: what takes
-// time is in our own packages.
-func compile(tags string) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "squeezenet")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	to := filepath.Join(dir, "squeezenet.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-gcflags=std=-l", "-ldflags=-s -w -buildid=", "-o", to, "./wasm")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
-	}
-	return os.ReadFile(to)
-}
-
 func goOutput(args ...string) (string, error) {
 	out, err := exec.Command("go", args...).Output()
 	if err != nil {
@@ -182,18 +163,11 @@ func notices(goroot string) ([]byte, error) {
 		fmt.Fprintf(&b, "%s\n%s\n\n%s\n\n\n", title, strings.Repeat("=", len(title)), bytes.TrimSpace(text))
 		return nil
 	}
-	module := func(path string) string {
-		dir, err := goOutput("list", "-m", "-f", "{{.Dir}}", path)
-		if err != nil || dir == "" {
-			return path // and reading its licence fails, naming it
-		}
-		return dir
-	}
 	for _, part := range []struct{ title, file string }{
 		{"This project", "LICENSE"},
 		{"Go: its runtime and standard library, and wasm_exec.js (in engine.mjs)", filepath.Join(goroot, "LICENSE")},
-		{"github.com/norunners/vert", filepath.Join(module("github.com/norunners/vert"), "LICENSE")},
-		{"golang.org/x/image (in squeezenet-node.wasm)", filepath.Join(module("golang.org/x/image"), "LICENSE")},
+		{vert, filepath.Join(moduleDir(vert), "LICENSE")},
+		{"golang.org/x/image (in squeezenet-node.wasm)", filepath.Join(moduleDir("golang.org/x/image"), "LICENSE")},
 		{"The weights and the labels", filepath.Join("weights", "LICENSES.md")},
 		{"Apache License 2.0 (the class names)", filepath.Join("weights", "APACHE-2.0.txt")},
 		{"The sample pictures", filepath.Join("web", "pictures", "LICENSES.md")},
