@@ -20,19 +20,24 @@
  * @typedef {Blob | URL | string | ArrayBuffer | Uint8Array | Pixels | CanvasImageSource} Source
  *   a picture: a file's Blob or bytes, an address (in Node also a path), pixels; in browsers also
  *   ImageBitmap, img, canvas, OffscreenCanvas, video, VideoFrame
- * @typedef {URL | string | ArrayBuffer | Uint8Array | Blob | Response} Part a file that load() needs
+ * @typedef {import('./parts.mjs').Part} Part
  *
  * @typedef {object} Progress
  * @property {'download' | 'start' | 'ready'} phase
  * @property {number} loaded bytes, as stored on the server before compression
  * @property {number | undefined} total bytes; undefined while it is not known
+ * @property {number} cached how many of the bytes did not come over the network: from the browser's cache,
+ *   a file, or the caller; known of a part when it is there wholly
  *
  * @typedef {object} LoadOptions
  * @property {'int8' | 'float32'} [precision] which of the two models that lie next to this module
  * @property {Part} [model] a model file (.sqz) in place of those
  * @property {Part} [wasm] squeezenet.wasm, where it lies elsewhere
  * @property {Part} [kernels] kernels.wasm or kernels-relaxed.wasm, where it lies elsewhere
- * @property {boolean} [worker] false: compute on the calling thread; otherwise in a worker
+ * @property {boolean} [worker] false: compute on the calling thread; otherwise in a worker, where workers can be started
+ * @property {number} [workers] how many pictures may be in work at once, each in a worker of its own (1). The
+ *   first starts now, the others when calls wait
+ * @property {string[]} [labels] names of the classes in place of the model's
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal]
  *
@@ -40,7 +45,21 @@
  *   squash changes its shape, center cuts off the longer side's ends, fit fills up with the mean colour;
  *   without it, as the model was trained
  * @typedef {{signal?: AbortSignal, crop?: Crop}} RunOptions
- * @typedef {RunOptions & {topK?: number}} ClassifyOptions
+ * @typedef {object} Choice
+ * @property {number} [topK] how many classes at most (5)
+ * @property {(number | string)[]} [classes] the only classes to choose from, by index, WordNet id or name (one of
+ *   a class's names is enough); probabilities stay those among all classes
+ * @property {number} [threshold] leaves out what is less probable than this, 0 to 1
+ * @typedef {RunOptions & Choice} ClassifyOptions
+ *
+ * @typedef {object} Stream
+ * @property {number} [concurrency] how many pictures are in work or wait to be taken at once (twice `workers`)
+ * @property {(progress: {done: number, failed: number, total: number | undefined}) => void} [onProgress] after every
+ *   picture; total where the source has a length or size
+ * @typedef {{index: number, source: any, predictions?: Prediction[], error?: SqueezeNetError}} Classified a picture
+ *   of many: its place, and either predictions or an error
+ * @typedef {import('./streams.mjs').VideoFrameFacts} VideoFrameFacts
+ * @typedef {import('./streams.mjs').Watch} Watch
  *
  * @typedef {{data: Float32Array, shape: number[]}} Output values in row-major order of the shape
  * @typedef {object} ClassMap where in the picture a class is seen
@@ -48,7 +67,9 @@
  * @property {number} width
  * @property {number} height
  * @property {{x: number, y: number, width: number, height: number}} region the part of the picture that
- *   the map covers, as fractions of the picture's sides (below 0 or beyond 1 where the input was filled up)
+ *   the map and its image cover, as fractions of the picture's sides (below 0 or beyond 1 where the input was filled up)
+ * @property {ImageData} image the map to be laid over the picture: white, its alpha the score as a share of
+ *   the map's largest, refined along the picture's edges; in Node {data, width, height}
  *
  * @typedef {{decode: number, resize: number, network: number, total: number}} Times milliseconds in the worker
  * @typedef {object} Info
@@ -58,7 +79,7 @@
  * @property {number} input the side of the network's square input in pixels
  * @property {number} classes
  * @property {number} parameters
- * @property {number} memory bytes of WebAssembly memory
+ * @property {number} memory bytes of WebAssembly memory, of all workers
  * @property {string} model the model file's id
  * @property {string} source where the weights come from, and their licence
  * @property {string} go the version of Go that built the program
@@ -66,7 +87,28 @@
  * @property {number} loadTime milliseconds from load() to its answer
  * @property {Times | undefined} times of the last picture
  *
- * @typedef {{name: string, shape: number[], parameters: number, macs: number}} Layer
+ * @typedef {object} Layer
+ * @property {string} name
+ * @property {string} kind "convolution", "max pooling", "sum" or "average pooling"
+ * @property {string[]} inputs names of the layers that it reads, in the order of their channels; none: the picture
+ * @property {number[]} shape height, width, channels of its output
+ * @property {number} parameters
+ * @property {number} macs multiply-adds
+ * @property {number} [milliseconds] with {times: true}
+ *
+ * @typedef {object} TrainOptions
+ * @property {(progress: {phase: 'features' | 'train', done: number, total: number}) => void} [onProgress] pictures
+ *   looked at, then the part of the training that is done (of 1; it leaps when the training stops early)
+ * @property {number} [seed] an integer, 0 and above (1): the same pictures with the same seed give the same model
+ * @property {AbortSignal} [signal]
+ * @typedef {object} Training how good a trained model is: each picture was judged by a classifier that had not seen it
+ * @property {number} right pictures
+ * @property {number} of how many
+ * @property {{name: string, pictures: number, right: number}[]} classes
+ * @property {number[][]} confusion [i][j]: pictures of class i that were taken for class j
+ * @property {{name: string, picture: number, className: string, probability: number}[]} answers each picture's class,
+ *   its index there, and what it was taken for
+ *
  * @typedef {object} SelfTest
  * @property {string} hash over logits and class maps of made-up pictures
  * @property {string} expected the hash that every machine must give; empty for a model that is not ours
@@ -78,37 +120,12 @@
  */
 
 import { supported } from './instantiate.mjs';
+import { badOption, fetchOrRead, files, inNode, provide, reason, SqueezeNetError } from './parts.mjs';
+import { Engine, Pool, startEngine, workerDied } from './pool.mjs';
+import { kindOf, lasting, release, tainted, take } from './sources.mjs';
+import { abortable, inOrder, watch } from './streams.mjs';
 
-const inNode = typeof process === 'object' && Boolean(process.versions?.node) && typeof window === 'undefined';
-
-// Each file by its own literal address, so that bundlers find them.
-const files = {
-  engine: new URL('./engine.mjs', import.meta.url), // wasm_exec.js, instantiate.mjs and worker.mjs in one, by the build
-  simd: new URL('./kernels.wasm', import.meta.url),
-  relaxed: new URL('./kernels-relaxed.wasm', import.meta.url),
-  wasm: new URL('./squeezenet.wasm', import.meta.url),
-  nodeWasm: new URL('./squeezenet-node.wasm', import.meta.url),
-  manifest: new URL('./manifest.json', import.meta.url),
-  int8: new URL('./squeezenet1_1.sqz', import.meta.url),
-  float32: new URL('./squeezenet1_1-f32.sqz', import.meta.url),
-};
-
-/** The errors of this module: `code` is stable, `message` says what to do. */
-export class SqueezeNetError extends Error {
-  /** @param {string} code @param {string} message @param {unknown} [cause] */
-  constructor(code, message, cause) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'SqueezeNetError';
-    /** @readonly */
-    this.code = code;
-  }
-}
-
-/** @param {string} message */
-const badOption = (message) => new SqueezeNetError('bad-option', message);
-
-/** @param {unknown} e */
-const reason = (e) => (e instanceof Error ? e.message : String(e));
+export { provide, SqueezeNetError };
 
 /**
  * Loads the model: fetches the Go program, its kernels and the weights (all at once), and starts them
@@ -118,8 +135,11 @@ const reason = (e) => (e instanceof Error ? e.message : String(e));
  */
 export async function load(options = {}) {
   const began = performance.now();
-  const { precision = 'int8', worker = true, onProgress, signal } = options;
+  const { precision = 'int8', workers = 1, labels, onProgress, signal } = options;
+  // Where a worker cannot start workers, it is the one.
+  const worker = options.worker !== false && (inNode || typeof Worker === 'function');
   if (precision !== 'int8' && precision !== 'float32') throw badOption(`load: precision is "${precision}"; it may be "int8" or "float32".`);
+  if (!Number.isInteger(workers) || workers < 1) throw badOption(`load: ${workers} workers were asked for; it may be 1 or more (navigator.hardwareConcurrency says what the machine has).`);
   signal?.throwIfAborted();
 
   const stop = new AbortController(); // one part that fails stops the others
@@ -129,10 +149,10 @@ export async function load(options = {}) {
   const engine = new Engine(worker);
   try {
     const wanted = options.precision ?? (options.model ? '' : precision); // '': as the file has it
-    const wasmSource = options.wasm ?? (inNode ? files.nodeWasm : files.wasm);
+    const wasmSource = options.wasm ?? (inNode ? files.nodeWasm() : files.wasm());
     const simd = supported();
-    const kernelsSource = simd && (options.kernels ?? files[simd]);
-    const modelSource = options.model ?? files[precision];
+    const kernelsSource = simd && (options.kernels ?? files[simd]());
+    const modelSource = options.model ?? files[precision]();
     progress.expect([wasmSource, modelSource, ...(kernelsSource ? [kernelsSource] : [])], stop.signal);
     const wasm = compile('wasm', wasmSource, progress, stop.signal);
     const kernels = kernelsSource ? compile('kernels', kernelsSource, progress, stop.signal) : Promise.resolve(null);
@@ -151,7 +171,9 @@ export async function load(options = {}) {
       const info = await engine.send('init', { model: m, precision: wanted }).catch((e) => {
         throw e.code === 'model-damaged' ? new SqueezeNetError(e.code, `${placeOf('model', modelSource)} cannot be used: ${e.message}`) : e;
       });
-      return new Model(engine, worker, parts, { ...info, bytes: progress.loaded, loadTime: performance.now() - began });
+      if (labels && labels.length !== info.classes) throw badOption(`load: ${labels.length} labels were given, and the model has ${info.classes} classes: give one for each, in their order.`);
+      engine.memory = info.memory;
+      return new Model(engine, { worker, workers: worker ? workers : 1, parts, labels, info: { ...info, bytes: progress.loaded, loadTime: performance.now() - began } });
     });
     const loaded = await /** @type {Promise<Model>} */ (Promise.race([ready, aborted]));
     progress.phase('ready');
@@ -171,6 +193,7 @@ class ProgressSum {
   /** @type {number | undefined} */ #total;
   #phase = /** @type {Progress['phase']} */ ('download');
   #report;
+  /** @type {{bytes: number, address: string}[]} */ #whole = [];
 
   /** @param {((progress: Progress) => void) | undefined} report */
   constructor(report) {
@@ -181,12 +204,12 @@ class ProgressSum {
   async expect(parts, signal) {
     if (!this.#report || inNode) return;
     try {
-      const manifest = await (await fetch(files.manifest, { signal })).json();
-      const base = new URL('.', files.manifest).href;
+      if (!parts.every((part) => part instanceof URL)) return;
+      const address = /** @type {URL} */ (files.manifest());
+      const manifest = await (await fetch(address, { signal })).json();
+      const base = new URL('.', address).href;
       let total = 0;
-      for (const part of parts) {
-        total += part instanceof URL ? manifest.files[part.href.slice(base.length)].bytes : NaN;
-      }
+      for (const part of parts) total += manifest.files[part.href.slice(base.length)].bytes;
       if (total > 0) this.#total = total;
       this.phase(this.#phase);
     } catch {
@@ -200,11 +223,25 @@ class ProgressSum {
     this.phase(this.#phase);
   }
 
+  /** A part is there. @param {number} bytes @param {string} address '' of one that the caller gave */
+  whole(bytes, address) {
+    this.#whole.push({ bytes, address });
+  }
+
   /** @param {Progress['phase']} phase */
   phase(phase) {
     this.#phase = phase;
-    this.#report?.({ phase, loaded: this.loaded, total: this.#total });
+    if (!this.#report) return;
+    const cached = this.#whole.reduce((sum, { bytes, address }) => sum + (overNetwork(address) ? 0 : bytes), 0);
+    this.#report({ phase, loaded: this.loaded, total: this.#total, cached });
   }
+}
+
+/** Whether a file came over the network: the browser does not always tell of another origin's. @param {string} address */
+function overNetwork(address) {
+  if (!/^https?:/.test(address)) return false;
+  const timing = /** @type {PerformanceResourceTiming | undefined} */ (performance.getEntriesByName(address, 'resource').at(-1));
+  return !timing?.decodedBodySize || timing.transferSize >= timing.encodedBodySize;
 }
 
 const partNames = { wasm: 'The Go program', kernels: 'The file of kernels', model: 'The model' };
@@ -237,21 +274,17 @@ async function open(name, part, progress, signal) {
   }
   if (!response.ok) throw new SqueezeNetError(`${name}-missing`, `${place} is not there: the server answered ${response.status}. Check that every file of the build was copied.`);
   if (!response.body || response.bodyUsed) throw new SqueezeNetError(`${name}-missing`, `${place} has no content, or was read before. Pass a fresh Response.`);
+  let bytes = 0;
+  const address = part instanceof URL ? part.href : response.url;
   const counter = new TransformStream({
     transform(chunk, controller) {
+      bytes += chunk.byteLength;
       progress.add(chunk.byteLength);
       controller.enqueue(chunk);
     },
+    flush: () => progress.whole(bytes, address),
   });
   return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': response.headers.get('content-type') ?? '' } });
-}
-
-/** @param {URL | string} address @param {AbortSignal} signal @returns {Promise<Response>} */
-async function fetchOrRead(address, signal) {
-  const url = address instanceof URL ? address : /^(file|https?|data|blob):/.test(address) ? new URL(address) : null;
-  if (!inNode || (url && url.protocol !== 'file:')) return fetch(address, { signal });
-  const { readFile } = await import('node:fs/promises');
-  return new Response(/** @type {BodyInit} */ (await readFile(url ?? address, { signal })));
 }
 
 /**
@@ -290,211 +323,109 @@ async function compile(name, part, progress, signal) {
 }
 
 /**
- * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array, precision: string}} Parts
- *   What an engine is started with; kept, so that another can take a dead one's place without the server.
+ * @typedef {object} Setup
+ * @property {boolean} worker
+ * @property {number} workers
+ * @property {import('./pool.mjs').Parts} parts
+ * @property {string[]} [labels]
+ * @property {Info} info
+ * @property {Training} [training]
  */
 
-/** @type {string | undefined} */ let engineText;
-
-/** The other end of a worker (or of an engine on this thread, which has the same messages). */
-class Engine {
-  #next = 0;
-  /** @type {Map<number, {resolve: (value: any) => void, reject: (e: unknown) => void}>} */
-  #waiting = new Map();
-  /** @type {Promise<(message: any, transfer: Transferable[]) => void>} */ #post;
-  #unlock = new AbortController();
-  #stop = () => {};
-  #hold = (/** @type {boolean} */ _) => {};
-  /** @type {SqueezeNetError | undefined} why no call will be answered any more */
-  dead;
-
-  /** @param {boolean} worker */
-  constructor(worker) {
-    this.#post = worker ? (inNode ? this.#nodeWorker() : this.#webWorker()) : this.#here();
-    this.#post.catch((e) => this.#die(`The worker cannot be started (${reason(e)}). Check that ${files.engine} was copied.`, 'worker-failed'));
-  }
-
-  /**
-   * A module worker from a blob: so the page's Content-Security-Policy binds it too, and the module may
-   * lie on another origin. The blob holds the engine itself, as a worker's own imports would come late.
-   * @returns {Promise<(message: any, transfer: Transferable[]) => void>}
-   */
-  async #webWorker() {
-    if (!engineText) {
-      const response = await fetch(files.engine);
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      engineText = await response.text();
-      if (this.dead) throw this.dead;
-    }
-    const address = URL.createObjectURL(new Blob([engineText, '\nserve({ choose, instantiate }, self);'], { type: 'text/javascript' }));
-    const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
-    this.#stop = () => worker.terminate();
-    return new Promise((resolve, reject) => {
-      let started = false;
-      worker.onmessage = ({ data }) => {
-        if (data.ready) {
-          started = true;
-          resolve(worker.postMessage.bind(worker));
-        } else {
-          this.#receive(data);
-        }
-        URL.revokeObjectURL(address);
-      };
-      worker.onerror = (e) => {
-        e.preventDefault();
-        if (started) this.#die(`The worker ended: ${e.message}.`);
-        else reject(new Error(e.message || 'the page\'s Content-Security-Policy may lack worker-src blob:'));
-      };
-    });
-  }
-
-  async #nodeWorker() {
-    const { Worker } = await import('node:worker_threads');
-    const code = `import { parentPort } from 'node:worker_threads'; import { choose, instantiate, serve } from "${files.engine}"; serve({ choose, instantiate }, parentPort);`;
-    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
-    worker.on('message', (data) => this.#receive(data));
-    worker.on('error', (e) => this.#die(`The worker ended: ${reason(e)}.`));
-    worker.on('exit', () => this.#die('The worker ended.'));
-    this.#hold = (busy) => (busy ? worker.ref() : worker.unref());
-    this.#stop = () => void worker.terminate();
-    if (this.dead) this.#stop(); // closed before it was there
-    return (/** @type {any} */ message, /** @type {any} */ transfer) => worker.postMessage(message, transfer);
-  }
-
-  /** On this thread: Go's shim leaves its names on globalThis only while Go starts. */
-  async #here() {
-    const { choose, createEngine, instantiate } = await importEngine();
-    const engine = createEngine({ choose, instantiate: (...args) => withShim(() => instantiate(...args)) }, () => this.#die('The Go program ended.'));
-    let last = Promise.resolve();
-    return (/** @type {any} */ { id, name, args }) => {
-      last = last.then(async () => this.#receive({ id, ...await engine(name, args) }));
-    };
-  }
-
-  /** @param {any} message */
-  #receive({ id, value, fault, lock, died }) {
-    if (lock) {
-      // Granted when the worker is gone, however it went.
-      navigator.locks.request(lock, { signal: this.#unlock.signal }, () => this.#die('The worker ended.')).catch(() => {});
-    } else if (died) {
-      this.#die('The Go program ended.');
-    } else {
-      const call = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#hold(false);
-      if (fault) call?.reject(new SqueezeNetError(fault.code, fault.message));
-      else call?.resolve(value);
-    }
-  }
-
-  /** @param {string} message @param {string} [code] */
-  #die(message, code = 'worker-died') {
-    if (this.dead) return;
-    this.dead = new SqueezeNetError(code, message);
-    this.#unlock.abort();
-    this.#stop();
-    for (const { reject } of this.#waiting.values()) reject(this.dead);
-    this.#waiting.clear();
-  }
-
-  /**
-   * @param {string} name @param {unknown} [args] @param {Transferable[]} [transfer]
-   * @returns {Promise<any>}
-   */
-  async send(name, args, transfer = []) {
-    const post = await this.#post.catch(() => null);
-    if (this.dead || !post) throw this.dead;
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#hold(true);
-      post({ id, name, args }, transfer);
-    });
-  }
-
-  close() {
-    this.#die('The model was disposed of.', 'disposed');
-  }
-}
-
-const world = /** @type {Record<string, any>} */ (globalThis);
-
-/** @type {Record<string, any> | undefined} what Go's shim, a part of the engine, puts on globalThis */
-let shim;
-/** @type {Promise<unknown>} */ let starting = Promise.resolve();
-
-/** @returns {Promise<typeof import('./worker.mjs') & typeof import('./instantiate.mjs')>} */
-async function importEngine() {
-  const names = ['Go', 'fs', 'path', 'process'].filter((name) => !(name in world));
-  const engine = await import(files.engine.href);
-  if (!shim) {
-    shim = Object.fromEntries(names.map((name) => [name, world[name]]));
-    for (const name of names) delete world[name];
-  }
-  return engine;
-}
-
-/** Lends the shim to globalThis while a Go program starts. @template T @param {() => Promise<T>} start @returns {Promise<T>} */
-function withShim(start) {
-  const turn = starting.then(async () => {
-    Object.assign(world, shim);
-    try {
-      return await start();
-    } finally {
-      for (const name in shim) delete world[name];
-    }
-  });
-  starting = turn.catch(() => {});
-  return turn;
-}
-
-/**
- * @typedef {object} Job
- * @property {string} name
- * @property {() => Promise<{args: unknown, transfer: Transferable[]}>} prepare
- * @property {boolean} again whether prepare may be called once more, after a worker's death
- * @property {(value: any) => void} resolve
- * @property {(e: unknown) => void} reject
- * @property {boolean} cancelled
- */
-
-/** A loaded model, as load() gives it. Calls are answered in the order in which they were made. */
+/** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */
 export class Model {
-  #engine;
-  #parts;
-  #worker;
-  /** @type {Info} */ #info;
-  /** @type {Job[]} */ #queue = [];
-  #running = false;
-  #disposed = false;
-  /** @type {{engine: Engine, source: unknown, crop: string} | undefined} the picture that the network still holds */
-  #held;
+  #setup;
+  #pool;
+  /** @type {Promise<{wnid: string, className: string}[]> | undefined} */ #names;
 
-  /** @param {Engine} engine @param {boolean} worker @param {Parts} parts @param {Info} info @internal */
-  constructor(engine, worker, parts, info) {
-    this.#engine = engine;
-    this.#worker = worker;
-    this.#parts = parts;
-    this.#info = info;
+  /** @param {Engine} engine @param {Setup} setup @internal */
+  constructor(engine, setup) {
+    this.#setup = setup;
+    this.#pool = new Pool(engine, setup.workers, () => startEngine(setup.worker, setup.parts));
+    /** @readonly @type {Training | undefined} how good it is, of a model that train() made */
+    this.training = setup.training;
   }
 
   /**
    * The likeliest classes of a picture, likeliest first.
    * @param {Source} source
-   * @param {number | ClassifyOptions} [options] how many (5), or {topK, crop, signal}
+   * @param {number | ClassifyOptions} [options] how many (5), or {topK, classes, threshold, crop, signal}
    * @returns {Promise<Prediction[]>}
    */
   async classify(source, options = {}) {
-    const { topK = 5, ...rest } = typeof options === 'number' ? { topK: options } : options;
-    if (!Number.isInteger(topK) || topK < 1 || topK > this.#info.classes) {
-      throw badOption(`classify: ${topK} classes were asked for; it may be 1 to ${this.#info.classes}.`);
+    const { topK, classes, threshold = 0, ...rest } = typeof options === 'number' ? { topK: options } : options;
+    const most = this.#setup.info.classes;
+    if (topK !== undefined && (!Number.isInteger(topK) || topK < 1 || topK > most)) {
+      throw badOption(`classify: ${topK} classes were asked for; it may be 1 to ${most}.`);
     }
-    return this.#run(source, { kind: 'top', k: topK }, rest);
+    if (typeof threshold !== 'number' || !(threshold >= 0 && threshold <= 1)) throw badOption(`classify: threshold is ${threshold}; it may be 0 to 1.`);
+    const only = classes === undefined ? null : this.#indices(classes);
+    only?.catch(() => {});
+    /** @type {Prediction[]} */
+    const predictions = await this.#run(source, async () => ({ kind: 'top', k: topK ?? Math.min(5, most), classes: await only }), rest);
+    const { labels } = this.#setup;
+    if (labels) for (const p of predictions) p.className = labels[p.index];
+    return predictions.filter((p) => p.probability >= threshold);
   }
 
   /**
-   * What the network computes for a picture: 'logits', 'probabilities', 'features' (what the classifier
-   * reads) or a layer by its name in layers().
+   * Classifies many pictures, `workers` at once, and gives what it finds in their order. No more are taken from the
+   * source than are in work or wait to be given. A bad picture does not end it; aborting does, and leaving
+   * the loop early closes the source.
+   *
+   *     for await (const { index, predictions, error } of model.classifyAll(files)) …
+   * @param {Iterable<Source | Promise<Source>> | AsyncIterable<Source>} sources
+   * @param {ClassifyOptions & Stream} [options]
+   * @returns {AsyncGenerator<Classified, void, void>}
+   */
+  classifyAll(sources, { concurrency = 2 * this.#pool.size, onProgress, signal, ...options } = {}) {
+    const { length, size, [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = /** @type {any} */ (sources ?? {});
+    if (typeof (async ?? sync) !== 'function' || typeof sources === 'string' || ArrayBuffer.isView(sources)) {
+      throw new SqueezeNetError('bad-source', `classifyAll: an iterable of pictures was expected (an array, a FileList, a generator), and ${sources === null ? 'null' : kindOf(sources)} was given.`);
+    }
+    if (!Number.isInteger(concurrency) || concurrency < 1) throw badOption(`classifyAll: concurrency is ${concurrency}; it may be 1 or more.`);
+    const counts = { done: 0, failed: 0, total: /** @type {number | undefined} */ (length ?? size) };
+    const classify = async (/** @type {Source} */ source, /** @type {AbortSignal} */ signal) => {
+      try {
+        return await this.classify(source, { ...options, signal });
+      } catch (e) {
+        if (!signal.aborted) counts.failed++;
+        throw e;
+      } finally {
+        if (!signal.aborted) {
+          counts.done++;
+          onProgress?.({ ...counts });
+        }
+      }
+    };
+    return (async function* () {
+      for await (const { value, ...item } of inOrder(sources, concurrency, classify, signal)) {
+        if (item.error && !aboutPicture(item.error)) throw item.error;
+        yield value ? { ...item, predictions: value } : item;
+      }
+    })();
+  }
+
+  /**
+   * Classifies a video's newest frame again and again (a camera's too) until it ends, is stopped or aborted. One
+   * frame is in work at a time, until what the callback returns has settled; those that come meanwhile are dropped.
+   * Asking classMap() for the frame in the callback costs no second run.
+   * @param {HTMLVideoElement} video
+   * @param {(predictions: Prediction[], facts: VideoFrameFacts) => unknown} callback
+   * @param {ClassifyOptions & {fps?: number}} [options] fps: at most so many answers a second
+   * @returns {Watch}
+   */
+  classifyVideo(video, callback, { fps, signal, ...options } = {}) {
+    if (kindOf(video) !== 'HTMLVideoElement') throw new SqueezeNetError('bad-source', `classifyVideo: a <video> was expected, and ${kindOf(video)} was given.`);
+    if (typeof callback !== 'function') throw badOption('classifyVideo: the second argument is the function that is called with the predictions of each frame.');
+    if (fps !== undefined && !(fps > 0)) throw badOption(`classifyVideo: fps is ${fps}; it may be any number above 0.`);
+    return watch(video, (frame, signal) => this.classify(frame, { ...options, signal }), callback, { fps, signal });
+  }
+
+  /**
+   * What the network computes for a picture: 'logits', 'probabilities', 'features' (what the last convolution
+   * reads), 'embedding' (their mean over the map: a picture's description in few numbers) or a layer by its name
+   * in layers().
    * @param {Source} source
    * @param {RunOptions & {output?: string}} [options]
    * @returns {Promise<Output>}
@@ -504,215 +435,207 @@ export class Model {
   }
 
   /**
-   * Where in a picture a class is seen. Asked after classify() for the same Blob or ImageBitmap, it
-   * costs no second run.
+   * Where in a picture a class is seen. Asked after classify() for the same Blob, ImageBitmap or VideoFrame,
+   * it costs no second run.
    * @param {Source} source
    * @param {number} index the class
    * @param {RunOptions} [options]
    * @returns {Promise<ClassMap>}
    */
   async classMap(source, index, options = {}) {
-    if (!Number.isInteger(index) || index < 0 || index >= this.#info.classes) {
-      throw badOption(`classMap: class ${index} was asked for; it may be 0 to ${this.#info.classes - 1}.`);
+    const { classes } = this.#setup.info;
+    if (!Number.isInteger(index) || index < 0 || index >= classes) {
+      throw badOption(`classMap: class ${index} was asked for; it may be 0 to ${classes - 1}.`);
     }
-    return this.#run(source, { kind: 'map', index }, options);
+    const { image, ...map } = await this.#run(source, { kind: 'map', index }, options);
+    return { ...map, image: typeof ImageData === 'function' ? new ImageData(image.data, image.width, image.height) : image };
   }
 
-  /** The network's layers with shapes, parameters and multiply-adds. @returns {Promise<Layer[]>} */
-  layers() {
-    return this.#simple('layers');
+  /**
+   * The network's layers with shapes, parameters and multiply-adds; with {times: true} also how long each takes here, on
+   * the picture before: measured now, for some half a second.
+   * @param {{times?: boolean, signal?: AbortSignal}} [options]
+   * @returns {Promise<Layer[]>}
+   */
+  layers({ times = false, signal } = {}) {
+    return this.#pool.call({ name: 'layers', prepare: async () => ({ args: { times } }), signal });
+  }
+
+  /** The classes, in the order of their indices. @returns {Promise<{wnid: string, className: string}[]>} */
+  async classNames() {
+    this.#names ??= this.#pool.call({ name: 'labels' }).catch((e) => {
+      this.#names = undefined;
+      throw e;
+    });
+    return (await this.#names).map(({ wnid, className }, i) => ({ wnid, className: this.#setup.labels?.[i] ?? className }));
   }
 
   /** Computes made-up pictures and compares every bit with what all machines must give. @returns {Promise<SelfTest>} */
   selfTest() {
-    return this.#simple('selfTest');
+    return this.#pool.call({ name: 'selfTest', prepare: async (engine) => (engine.held = undefined, {}) });
   }
 
   /** What was loaded, and the times of the last picture. @returns {Info} */
   info() {
-    return { ...this.#info };
+    return { ...this.#setup.info, memory: this.#pool.memory };
   }
 
-  /** Ends the worker and frees its memory. Waiting calls reject; so does every later one. */
-  async dispose() {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    for (const job of this.#queue.splice(0)) job.reject(disposed());
-    await this.#engine.send('dispose').catch(() => {});
-    this.#engine.close();
+  /**
+   * Makes a model of one's own classes: a new last layer on this network's features. The two live and are
+   * disposed of apart. It takes some seconds; ten pictures a class make a fair start, two is the least.
+   *
+   *     const mine = await model.train({ cup: cupFiles, plate: plateFiles });
+   * @param {Record<string, Iterable<Source>>} classes pictures by the name of their class
+   * @param {TrainOptions} [options]
+   * @returns {Promise<Model>} with `training`, which says how good it is
+   */
+  async train(classes, { onProgress, signal, seed = 1 } = {}) {
+    if (kindOf(classes) !== 'Object') throw new SqueezeNetError('bad-training', `train: {name: pictures, ...} was expected, and ${kindOf(classes)} was given.`);
+    if (!Number.isSafeInteger(seed) || seed < 0) throw badOption(`train: seed is ${seed}; it may be an integer, 0 and above.`);
+    const given = Object.entries(classes).map(([name, pictures]) => {
+      if (typeof pictures !== 'object' || !(Symbol.iterator in pictures) || ArrayBuffer.isView(pictures)) throw new SqueezeNetError('bad-training', `train: class "${name}" needs a list of pictures, and ${kindOf(pictures)} was given.`);
+      return { name, pictures: [...pictures] };
+    });
+    const names = given.map(({ name }) => name);
+    await this.#pool.call({ name: 'trainCheck', prepare: async () => ({ args: { names, counts: given.map(({ pictures }) => pictures.length) } }), signal });
+
+    const all = given.flatMap(({ name, pictures }, index) => pictures.map((source, picture) => ({ name, index, picture, source })));
+    const told = (/** @type {'features' | 'train'} */ phase, /** @type {number} */ done, total = 1) => onProgress?.({ phase, done, total });
+    told('features', 0, all.length);
+    /** @type {Float32Array | undefined} */ let features;
+    const embed = (/** @type {typeof all[0]} */ { source }, /** @type {AbortSignal} */ signal) => this.infer(source, { output: 'embedding', signal });
+    for await (const { index, source: { name, picture, source }, value, error } of inOrder(all, 2 * this.#pool.size, embed, signal)) {
+      if (!value) {
+        const file = source instanceof Blob && 'name' in source ? ` (${source.name})` : typeof source === 'string' || source instanceof URL ? ` (${String(source).slice(0, 200)})` : '';
+        throw aboutPicture(error) ? new SqueezeNetError(error.code, `Picture ${picture} of class "${name}"${file} cannot be used: ${error.message} Leave it out, or give another.`, error) : error;
+      }
+      features ??= new Float32Array(all.length * value.data.length);
+      features.set(value.data, index * value.data.length);
+      told('features', index + 1, all.length);
+    }
+
+    const order = { names, features: new Uint8Array(/** @type {Float32Array<ArrayBuffer>} */ (features).buffer), classes: Uint32Array.from(all, ({ index }) => index), seed };
+    const made = this.#learn(order, (progress) => told('train', progress), signal).catch((e) => {
+      if (e.code !== 'worker-died') throw e;
+      return this.#learn(order, (progress) => told('train', progress), signal); // once more
+    });
+    const { engine, info, file, right, of, answers } = await abortable(made, signal);
+    const confusion = names.map(() => names.map(() => 0));
+    for (const [i, { class: taken }] of answers.entries()) confusion[all[i].index][taken]++;
+    const { parts, info: before, worker, workers } = this.#setup;
+    return new Model(engine, {
+      worker, workers, parts: { ...parts, model: file, precision: '' },
+      info: { ...info, bytes: before.bytes - parts.model.length + file.length, loadTime: before.loadTime },
+      training: {
+        right, of, confusion,
+        classes: given.map(({ name, pictures }, i) => ({ name, pictures: pictures.length, right: confusion[i][i] })),
+        answers: answers.map((a, i) => ({ name: all[i].name, picture: all[i].picture, className: names[a.class], probability: a.probability })),
+      },
+    });
+  }
+
+  /**
+   * Trains in an engine of its own, in slices, so that an abort is noticed; the new model then runs in it.
+   * @param {{names: string[], features: Uint8Array, classes: Uint32Array, seed: number}} order
+   * @param {(progress: number) => void} told @param {AbortSignal} [signal]
+   * @returns {Promise<{engine: Engine, info: Info, file: Uint8Array<ArrayBuffer>, right: number, of: number, answers: {class: number, probability: number}[]}>}
+   */
+  async #learn(order, told, signal) {
+    const { worker, parts } = this.#setup;
+    told(0);
+    const engine = await startEngine(worker, parts);
+    try {
+      await engine.send('trainBegin', order);
+      for (let more = true; more;) {
+        signal?.throwIfAborted();
+        if (!worker) await new Promise((resolve) => setTimeout(resolve)); // this thread has more to do
+        const step = await engine.send('trainStep', { milliseconds: 40 });
+        more = step.more;
+        told(step.progress);
+      }
+      const { file, ...report } = await engine.send('trainFinish');
+      const info = await engine.send('init', { model: file, precision: '' });
+      signal?.throwIfAborted();
+      engine.memory = info.memory;
+      return { engine, info, file, ...report };
+    } catch (e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  /** The model's file: load({model}) takes it. @returns {Promise<Uint8Array<ArrayBuffer>>} */
+  async export() {
+    return this.#setup.parts.model.slice();
+  }
+
+  /** Ends the workers and frees their memory. Waiting calls reject; so does every later one. */
+  dispose() {
+    return this.#pool.close();
   }
 
   async [/** @type {typeof Symbol.asyncDispose} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'))]() {
     await this.dispose();
   }
 
-  /** @param {string} name */
-  #simple(name) {
-    this.#held = undefined;
-    return this.#enqueue({ name, prepare: async () => ({ args: undefined, transfer: [] }), again: true });
+  /** The classes that are meant. @param {(number | string)[]} classes */
+  async #indices(classes) {
+    if (!Array.isArray(classes) || classes.length === 0) throw badOption('classes is empty: name one or more, by index, WordNet id or name.');
+    const most = this.#setup.info.classes;
+    const all = classes.every((c) => typeof c === 'number') ? [] : (await this.classNames()).map(({ wnid, className }) => [wnid, className, ...className.split(', ')].map((n) => n.toLowerCase()));
+    return new Uint32Array(new Set(classes.flatMap((c) => {
+      const found = typeof c === 'number' ? (Number.isInteger(c) && c >= 0 && c < most ? [c] : []) : [...all.keys()].filter((i) => all[i].includes(String(c).toLowerCase()));
+      if (found.length === 0) throw badOption(`classes: there is no class ${JSON.stringify(c)}. Give an index of 0 to ${most - 1}, a WordNet id, or a name that classNames() lists.`);
+      return found;
+    })));
   }
 
   /**
-   * @param {Source} source @param {Wanted} want @param {RunOptions} options
+   * @param {Source} source @param {Wanted | (() => Promise<Wanted>)} want @param {RunOptions} options
    * @returns {Promise<any>}
    */
-  async #run(source, want, options) {
-    const { crop = '', signal } = /** @type {{crop?: string, signal?: AbortSignal}} */ (options);
-    if (!['', 'squash', 'center', 'fit'].includes(crop)) throw badOption(`crop is "${crop}"; it may be "squash", "center" or "fit".`);
-    const lasting = source instanceof Blob || (typeof ImageBitmap === 'function' && source instanceof ImageBitmap);
-    // What may change after this call is copied now, not when its turn comes.
-    let picture = lasting || this.#disposed ? undefined : take(source);
-    picture?.catch(() => {});
-    const prepare = async () => {
-      const held = this.#held;
-      if (lasting && held && held.engine === this.#engine && held.source === source && held.crop === crop) {
-        return { args: { picture: { again: true }, crop, want }, transfer: [] };
-      }
-      this.#held = undefined;
-      const { transfer, ...p } = await (picture ?? take(source));
-      return { args: { picture: p, crop, want }, transfer };
+  async #run(source, want, { crop, signal }) {
+    if (crop !== undefined && !['squash', 'center', 'fit'].includes(crop)) throw badOption(`crop is "${crop}"; it may be "squash", "center" or "fit".`);
+    const form = crop ?? '';
+    const stays = lasting(source);
+    const holds = (/** @type {Engine} */ { held }) => stays && held?.source === source && held.crop === form;
+    // What may change or be closed after this call is copied now, not when its turn comes.
+    const now = () => {
+      const taken = take(source, signal);
+      taken.catch(() => {});
+      return taken;
     };
-    const { answer, times, memory } = await this.#enqueue({
-      name: 'run', prepare, again: lasting, signal,
-      done: (engine) => {
-        if (lasting) this.#held = { engine, source, crop };
-      },
-    });
-    Object.assign(this.#info, { times, memory });
-    return answer;
-  }
-
-  /**
-   * @param {Pick<Job, 'name' | 'prepare' | 'again'> & {signal?: AbortSignal, done?: (engine: Engine) => void}} job
-   * @returns {Promise<any>}
-   */
-  #enqueue({ name, prepare, again, signal, done }) {
-    if (this.#disposed) return Promise.reject(disposed());
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
-      /** @type {Job & {done?: (engine: Engine) => void}} */
-      const job = {
-        name, prepare, again, cancelled: false, done,
-        resolve: (value) => (signal?.removeEventListener('abort', abort), resolve(value)),
-        reject: (e) => (signal?.removeEventListener('abort', abort), reject(e)),
-      };
-      const abort = () => {
-        job.cancelled = true;
-        job.reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#queue.push(job);
-      this.#work();
-    });
-  }
-
-  async #work() {
-    if (this.#running) return;
-    this.#running = true;
-    for (let job; (job = this.#queue.shift());) {
-      if (job.cancelled) continue;
-      try {
-        job.resolve(await this.#send(job));
-      } catch (e) {
-        job.reject(e);
-      }
-    }
-    this.#running = false;
-  }
-
-  /** @param {Job & {done?: (engine: Engine) => void}} job */
-  async #send(job) {
-    for (let attempt = 0; ; attempt++) {
-      const engine = await this.#living();
-      const { args, transfer } = await job.prepare();
-      try {
-        const value = await engine.send(job.name, args, transfer);
-        job.done?.(engine);
-        return value;
-      } catch (e) {
-        if (this.#disposed) throw disposed();
-        if (!engine.dead) throw e;
-        if (attempt > 0 || !job.again) {
-          throw new SqueezeNetError('worker-died', 'The worker ended while it had this picture, perhaps for lack of memory. Ask again (with a smaller picture): a new worker is started.', e);
-        }
-      }
-    }
-  }
-
-  /** The engine, or a new one in the place of a dead one. */
-  async #living() {
-    if (this.#engine.dead) {
-      const { wasm, kernels, model, precision } = this.#parts;
-      const engine = new Engine(this.#worker);
-      try {
-        await engine.send('choose', { kernels });
-        await engine.send('start', { wasm, kernels });
-        await engine.send('init', { model, precision });
-        if (this.#disposed) throw disposed();
-      } catch (e) {
-        engine.close();
-        throw e;
-      }
-      this.#engine = engine;
-    }
-    return this.#engine;
-  }
-}
-
-const disposed = () => new SqueezeNetError('disposed', 'The model was disposed of. Call load() for a new one.');
-
-/**
- * A picture in the form in which it goes to the engine.
- * @param {Source} source
- * @returns {Promise<Picture & {transfer: Transferable[]}>}
- */
-async function take(source) {
-  if (source instanceof Blob) return { blob: source, transfer: [] };
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return { blob: new Blob([/** @type {BlobPart} */ (source)]), transfer: [] };
-  if (typeof source === 'string' || source instanceof URL) {
-    let response;
+    let spent = false;
+    let taken = this.#pool.closed || signal?.aborted || this.#pool.some(holds) ? undefined : now();
     try {
-      response = await fetchOrRead(source, new AbortController().signal);
+      const { answer, times } = await this.#pool.call({
+        name: 'run', signal, prefers: holds,
+        prepare: async (engine) => {
+          const wanted = typeof want === 'function' ? await want() : want;
+          const args = (/** @type {Picture} */ picture) => ({ picture, crop: form, want: wanted });
+          if (holds(engine)) return { args: args({ again: true }) };
+          engine.held = undefined;
+          if (spent && !stays && kindOf(source) !== 'HTMLImageElement') throw workerDied(); // it may look otherwise by now
+          const { picture, transfer } = await (taken ??= now());
+          spent = transfer.length > 0;
+          if (spent) taken = undefined;
+          return { args: args(picture), transfer };
+        },
+        done: (engine, value) => {
+          engine.held = stays ? { source, crop: form } : undefined;
+          engine.memory = value.memory;
+          return value;
+        },
+      });
+      this.#setup.info.times = times;
+      return answer;
     } catch (e) {
-      throw new SqueezeNetError('picture-missing', `The picture ${source} cannot be read (${reason(e)}). Check the address; a page may fetch only what the other server allows.`, e);
-    }
-    if (!response.ok) throw new SqueezeNetError('picture-missing', `The picture ${source} is not there: the server answered ${response.status}. Check the address.`);
-    return { blob: await response.blob(), transfer: [] };
-  }
-  if (source && typeof source === 'object' && 'data' in source && ArrayBuffer.isView(source.data)) {
-    const { width, height } = source;
-    const data = /** @type {Uint8Array | Uint8ClampedArray} */ (source.data);
-    if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray) || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || data.length !== 4 * width * height) {
-      throw new SqueezeNetError('bad-source', `Pixels of ${width} x ${height} need ${4 * width * height} bytes of RGBA in a Uint8Array or Uint8ClampedArray; ${data.constructor.name} of length ${data.length} was given.`);
-    }
-    if ('rotation' in (globalThis.VideoFrame?.prototype ?? {})) {
-      try { // Chromium copies 12 megapixels so in 3 ms, and in 30 into an array
-        const frame = new VideoFrame(data, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: 0 });
-        return { frame, transfer: [frame] };
-      } catch {} // larger than its frames may be
-    }
-    const copy = data.slice();
-    return { pixels: { data: copy, width, height }, transfer: [copy.buffer] };
-  }
-  if (typeof createImageBitmap === 'function' && source && typeof source === 'object') {
-    try {
-      // A canvas goes as it is stored: other options cost this thread 25 ms for 12 megapixels.
-      const premultiplied = typeof VideoFrame === 'function' && /Canvas/.test(Object.prototype.toString.call(source));
-      const bitmap = await createImageBitmap(/** @type {ImageBitmapSource} */ (source), premultiplied ? {} : { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-      return { bitmap, premultiplied, transfer: [bitmap] };
-    } catch (e) {
-      if (e instanceof DOMException && e.name === 'SecurityError') {
-        throw new SqueezeNetError('picture-tainted', 'The picture comes from another site that does not let this page read it. Load it with crossorigin="anonymous" from a server that allows it, or choose a file.', e);
-      }
-      if (e instanceof TypeError) throw badSource(source);
-      throw new SqueezeNetError('picture-not-decoded', `The picture has no pixels to read (${reason(e)}). Wait until it is loaded, or choose another.`, e);
+      throw e instanceof DOMException && e.name === 'DataCloneError' ? tainted(e) : e;
+    } finally {
+      release(taken);
     }
   }
-  throw badSource(source);
 }
 
-/** @param {any} source */
-function badSource(source) {
-  const found = source === null ? 'null' : typeof source === 'object' ? source.constructor?.name ?? 'an object' : typeof source;
-  return new SqueezeNetError('bad-source', `A picture was expected (a Blob, bytes, an address, pixels, ${inNode ? 'a path' : 'ImageBitmap, img, canvas or video'}), and ${found} was given.`);
-}
+/** Whether a picture is at fault, or its worker with it, so that others may do better. @param {any} error */
+const aboutPicture = (error) => !/^(bad-option|disposed|not-loaded|worker-failed)$/.test(error?.code) && error?.name !== 'AbortError';

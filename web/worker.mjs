@@ -8,7 +8,8 @@
  * @typedef {{blob: Blob} | {bitmap: ImageBitmap, premultiplied?: boolean} | {frame: VideoFrame} | {pixels: Pixels} | {again: true}} Picture
  *   `frame` is of pixels, RGBA and not premultiplied.
  *   `again` is the picture of the call before, whose values the network still holds.
- * @typedef {{kind: 'top', k: number} | {kind: 'output', name: string} | {kind: 'map', index: number}} Wanted
+ * @typedef {{kind: 'top', k: number, classes: Uint32Array | null} | {kind: 'output', name: string} | {kind: 'map', index: number}} Wanted
+ *   `classes` are the only ones to choose from
  * @typedef {{decode: number, resize: number, network: number, total: number}} Times in milliseconds
  * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array, precision: string, decodes: boolean}} Parts
  */
@@ -117,12 +118,14 @@ async function decode(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer().catch((/** @type {Error} */ e) =>
     fail('picture-not-decoded', `The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
   const known = inspect(bytes);
+  if (typeof createImageBitmap !== 'function') fail('picture-not-decoded', 'There is no picture decoder here: the entry with everything inlined has none for Node. Import the package\'s main entry, or give pixels, {data, width, height}.');
   const typed = known ? blob.slice(0, blob.size, known.type) : blob;
   try {
     return await createImageBitmap(typed, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   } catch {
-    const brand = String.fromCharCode(...bytes.subarray(4, 12));
-    if (/^ftyp(heic|heix|hevc|mif1|msf1)/.test(brand)) fail('picture-not-decoded', 'This browser cannot open HEIC pictures (Safari can). Convert it to JPEG first.');
+    const start = String.fromCharCode(...bytes.subarray(0, 256));
+    if (/^.{4}ftyp(?!avi)(?=.{0,40}(hei[cxms]|hev[cxms]))/s.test(start)) fail('picture-not-decoded', 'This browser cannot open HEIC pictures: Safari 17 and later can. Convert it to JPEG first; phones can be set to take JPEG ("most compatible").');
+    if (/<svg[\s>]/.test(start)) fail('picture-not-decoded', 'An SVG drawing has no pixels of its own. Give an <img> that shows it, or a JPEG, PNG or WebP file.');
     if (known) fail('picture-not-decoded', `The file begins as ${known.type.slice(6).toUpperCase()}, but its picture is damaged and cannot be decoded. Copy or download it again.`);
     return fail('picture-not-decoded', 'The file is not a picture that this browser can open. Choose a JPEG, PNG, GIF, WebP, AVIF or BMP file.');
   }
@@ -251,6 +254,21 @@ export function createEngine({ choose, instantiate }, died) {
     }
   }
 
+  /** What is wanted of the last picture. @type {Record<Wanted['kind'], (want: any) => any>} */
+  const answers = {
+    top: ({ k, classes }) => check(bridge.top(k, classes)).predictions,
+    output({ name }) {
+      const { bytes, shape } = check(name === 'embedding' ? bridge.embedding() : bridge.output(name));
+      return { data: new Float32Array(bytes.buffer), shape };
+    },
+    map({ index }) {
+      const { bytes, mask, maskWidth, maskHeight, ...rest } = check(bridge.classMap(index, true));
+      const data = new Uint8ClampedArray(4 * mask.length).fill(255);
+      for (let i = 0; i < mask.length; i++) data[4 * i + 3] = mask[i];
+      return { data: new Float32Array(bytes.buffer), ...rest, image: { data, width: maskWidth, height: maskHeight } };
+    },
+  };
+
   /** @type {Record<string, (args: any) => any>} */
   const operations = {
     /** Chooses the kernels' form, which takes some milliseconds: while the Go program is on its way. @param {{kernels: WebAssembly.Module | null}} parts */
@@ -299,23 +317,27 @@ export function createEngine({ choose, instantiate }, died) {
         const { resize, network } = check(bridge.finish());
         Object.assign(times, { resize, network });
       }
-      let answer;
-      if (want.kind === 'top') {
-        answer = check(bridge.top(want.k, null)).predictions;
-      } else {
-        const { bytes, ...rest } = check(want.kind === 'map' ? bridge.classMap(want.index) : bridge.output(want.name));
-        answer = { data: new Float32Array(bytes.buffer), ...rest };
-      }
+      const answer = answers[want.kind](want);
       times.total = performance.now() - began;
       if (resting || ++pictures % 100 === 0) restAfter(0);
       return { answer, times, memory: memory.buffer.byteLength };
     },
 
-    layers: () => check(bridge.layers()).layers,
+    /** @param {{times: boolean}} options */
+    layers({ times }) {
+      const { layers } = check(bridge.layers(times));
+      if (!times) for (const layer of layers) delete layer.milliseconds;
+      return layers;
+    },
+    labels: () => check(bridge.labels()).labels,
     selfTest() {
       const { hash, expected } = check(bridge.selfTest());
       return { hash, expected, ok: expected ? hash === expected : undefined };
     },
+    trainCheck: (/** @type {{names: string[], counts: number[]}} */ { names, counts }) => check(bridge.trainCheck(names, counts)),
+    trainBegin: (/** @type {{names: string[], features: Uint8Array, classes: Uint32Array, seed: number}} */ { names, features, classes, seed }) => check(bridge.trainBegin(names, features, classes, seed)),
+    trainStep: (/** @type {{milliseconds: number}} */ { milliseconds }) => check(bridge.trainStep(milliseconds)),
+    trainFinish: () => check(bridge.trainFinish()),
     dispose: () => bridge?.dispose(),
   };
 
@@ -337,6 +359,9 @@ export function createEngine({ choose, instantiate }, died) {
   };
 }
 
+/** The buffers of all typed arrays in an answer, to be moved and not copied. @param {any} value @returns {ArrayBuffer[]} */
+const buffers = (value) => ArrayBuffer.isView(value) ? [/** @type {ArrayBuffer} */ (value.buffer)] : value && typeof value === 'object' ? Object.values(value).flatMap(buffers) : [];
+
 /**
  * Serves an engine to a page: says {ready}, then takes messages {id, name, args} and answers {id, value}
  * or {id, fault}, one at a time and in order. In browsers it holds a lock for as long as it lives, by which the page learns of its end.
@@ -350,8 +375,7 @@ export function serve(starter, port) {
   port.addEventListener('message', ({ data: { id, name, args } }) => {
     last = last.then(async () => {
       const answer = await engine(name, args);
-      const data = answer.value?.answer?.data;
-      port.postMessage({ id, ...answer }, data instanceof Float32Array ? [data.buffer] : []);
+      port.postMessage({ id, ...answer }, buffers(answer.value));
     });
   });
   const locks = 'WorkerGlobalScope' in globalThis && navigator.locks;

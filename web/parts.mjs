@@ -1,0 +1,65 @@
+// Where the module's files lie, how any file is read, and the one class of errors.
+
+/** @typedef {URL | string | ArrayBuffer | Uint8Array | Blob | Response} Part a file that load() needs */
+
+export const inNode = typeof process === 'object' && Boolean(process.versions?.node) && typeof window === 'undefined';
+
+/**
+ * The files that lie next to this one, each by its own literal address, so that bundlers find them;
+ * functions, so that none is asked for where provide() put its bytes in its place.
+ * @type {Record<'engine' | 'simd' | 'relaxed' | 'wasm' | 'nodeWasm' | 'manifest' | 'int8' | 'float32', () => URL | Response>}
+ */
+export const files = {
+  engine: () => new URL('./engine.mjs', import.meta.url), // wasm_exec.js, instantiate.mjs and worker.mjs in one, by the build
+  simd: () => new URL('./kernels.wasm', import.meta.url),
+  relaxed: () => new URL('./kernels-relaxed.wasm', import.meta.url),
+  wasm: () => new URL('./squeezenet.wasm', import.meta.url),
+  nodeWasm: () => new URL('./squeezenet-node.wasm', import.meta.url),
+  manifest: () => new URL('./manifest.json', import.meta.url),
+  int8: () => new URL('./squeezenet1_1.sqz', import.meta.url),
+  float32: () => new URL('./squeezenet1_1-f32.sqz', import.meta.url),
+};
+
+/**
+ * Puts other files in the place of those next to this one.
+ * @param {Partial<typeof files>} others
+ */
+export function provide(others) {
+  Object.assign(files, others);
+}
+
+/** The errors of this module: `code` is stable, `message` says what to do. */
+export class SqueezeNetError extends Error {
+  /** @param {string} code @param {string} message @param {unknown} [cause] */
+  constructor(code, message, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SqueezeNetError';
+    /** @readonly */
+    this.code = code;
+  }
+}
+
+/** @param {string} message */
+export const badOption = (message) => new SqueezeNetError('bad-option', message);
+
+/** @param {unknown} e */
+export const reason = (e) => (e instanceof Error ? e.message : String(e));
+
+/**
+ * What lies at an address: in Node a path too. A data URL is read here, as a page's Content-Security-Policy
+ * rarely lets fetch do it.
+ * @param {URL | string} address @param {AbortSignal} [signal]
+ * @returns {Promise<Response>}
+ */
+export async function fetchOrRead(address, signal) {
+  const data = /^data:([^,]*?)(;base64)?,(.*)$/is.exec(String(address));
+  if (data) {
+    const text = decodeURIComponent(data[3]);
+    const bytes = data[2] ? Uint8Array.from(atob(text), (c) => c.charCodeAt(0)) : new TextEncoder().encode(text);
+    return new Response(bytes, { headers: { 'content-type': data[1] } });
+  }
+  const url = address instanceof URL ? address : /^(file|https?|blob):/.test(address) ? new URL(address) : null;
+  if (!inNode || (url && url.protocol !== 'file:')) return fetch(address, { signal });
+  const { readFile } = await import('node:fs/promises');
+  return new Response(/** @type {BodyInit} */ (await readFile(url ?? address, { signal })));
+}
