@@ -1,7 +1,7 @@
 // The page's frame: the views and how to get from one to another, the network that they share, and
 // what is said of it below them. It uses the public module and nothing else.
 import { load } from '../squeezenet.mjs';
-import { element, errorPlace, h } from './dom.mjs';
+import { element, errorPlace, h, style } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
 import { first, watch } from './start.mjs';
@@ -62,7 +62,7 @@ const t = texts({
   },
 });
 
-/** The views by their names in the address; those not yet used are not yet loaded. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
+/** The views by their names in the address; those not yet used are not yet loaded. Each comes with its style sheet, page/NAME.css. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
 const views = {
   picture: async () => picture,
 };
@@ -146,7 +146,7 @@ async function show(moved = false) {
   let next = mounted.get(name);
   if (!next) {
     try {
-      const { mount } = await views[name]();
+      const [{ mount }] = await Promise.all([views[name](), name === 'picture' || style(name)]); // that one is in style.css
       const root = document.getElementById(`view-${name}`) ?? h('main', { id: `view-${name}`, tabIndex: -1, hidden: true });
       if (!root.isConnected) element('views').append(root);
       next = { root, view: mount(root, app) };
