@@ -4,7 +4,7 @@ import { load } from '../squeezenet.mjs';
 import { element, errorPlace, h, style } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
-import { first, watch } from './start.mjs';
+import { first, watch, workers } from './start.mjs';
 import { language, megabytes, milliseconds, texts, translate } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Model} Model */
@@ -65,6 +65,7 @@ const t = texts({
 /** The views by their names in the address; those not yet used are not yet loaded. Each comes with its style sheet, page/NAME.css. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
 const views = {
   picture: async () => picture,
+  folder: () => import('./folder.mjs'),
 };
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
@@ -163,7 +164,7 @@ async function show(moved = false) {
   }
   if (current !== name) return; // another was chosen meanwhile
   say(null);
-  for (const { root } of mounted.values()) root.hidden = root !== next.root;
+  for (const view of /** @type {HTMLCollectionOf<HTMLElement>} */ (element('views').children)) view.hidden = view !== next.root;
   before?.view.hidden?.();
   if (moved) next.root.focus({ preventScroll: true });
   next.view.shown?.();
@@ -208,7 +209,7 @@ addEventListener('drop', (e) => {
 });
 
 precision.addEventListener('change', () => {
-  use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), onProgress: watch.onProgress }));
+  use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), workers, onProgress: watch.onProgress }));
 });
 check.addEventListener('click', async () => {
   const checked = element('checked');

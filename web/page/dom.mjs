@@ -26,6 +26,16 @@ export function h(tag, given = {}, ...children) {
   return e;
 }
 
+/** A drawing for the eye alone. @param {string} path within 48 x 48 */
+export function icon(path) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const drawing = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  for (const [name, value] of Object.entries({ viewBox: '0 0 48 48', width: '56', height: '56', 'aria-hidden': 'true' })) svg.setAttribute(name, value);
+  drawing.setAttribute('d', path);
+  svg.append(drawing);
+  return svg;
+}
+
 /** A place for an error's sentence, spoken when it appears; `say(null)` empties it. */
 export function errorPlace() {
   const place = h('p', { class: 'error', role: 'alert', hidden: true });

@@ -13,5 +13,8 @@ export const watch = {
   /** @type {((progress: import('../squeezenet.mjs').Progress) => void) | undefined} */ show: undefined,
 };
 
-export const first = load({ onProgress: watch.onProgress });
+/** So many engines work at once, once there is so much to do: one for each core, within reason. */
+export const workers = Math.min(4, navigator.hardwareConcurrency || 1);
+
+export const first = load({ workers, onProgress: watch.onProgress });
 first.catch(() => {}); // app.mjs says it
