@@ -81,6 +81,17 @@ run_tests() {
   say "types"
   node_modules/.bin/tsc --project tsconfig.json
 
+  say "declarations and API reference"
+  [ -e docs/node_modules/.package-lock.json ] && [ ! docs/package-lock.json -nt docs/node_modules/.package-lock.json ] || npm ci --prefix docs --no-audit --no-fund
+  local before
+  before=$(mktemp -d)
+  cp -R web/types docs/api "$before"
+  node docs/make.mjs
+  for d in web/types docs/api; do
+    diff -r "$before/$(basename "$d")" "$d" || stop "$d was not what the comments make: commit what node docs/make.mjs has just made"
+  done
+  rm -r "$before"
+
   say "the site"
   site -bars
 
@@ -94,7 +105,7 @@ case "${1:-build}" in
   build) need_go; site ;;
   serve) need_go; site; exec go run ./cmd/squeezenet serve dist ;;
   test) need_go; shift; run_tests "$@" ;;
-  clean) rm -rf dist node_modules bench/node_modules bench/out ;;
+  clean) rm -rf dist node_modules docs/node_modules bench/node_modules bench/out ;;
   help | -h | --help) usage ;;
   *) usage >&2; exit 2 ;;
 esac

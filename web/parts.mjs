@@ -22,6 +22,7 @@ export const files = {
 
 /**
  * Puts other files in the place of those next to this one.
+ * @hidden
  * @param {Partial<typeof files>} others
  */
 export function provide(others) {

@@ -114,9 +114,7 @@
  * @property {string} expected the hash that every machine must give; empty for a model that is not ours
  * @property {boolean | undefined} ok undefined where there is nothing to compare with: a model without a hash
  *
- * @typedef {import('./worker.mjs').Picture} Picture
- * @typedef {import('./worker.mjs').Wanted} Wanted
- * @typedef {import('./worker.mjs').Fault} Fault
+ * @import { Picture, Wanted } from './worker.mjs'
  */
 
 import { supported } from './instantiate.mjs';
@@ -330,6 +328,7 @@ async function compile(name, part, progress, signal) {
  * @property {string[]} [labels]
  * @property {Info} info
  * @property {Training} [training]
+ * @hidden
  */
 
 /** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */

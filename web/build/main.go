@@ -21,7 +21,7 @@ import (
 )
 
 // What web holds that is no file of the site: the build itself, and what is made into other files.
-var apart = []string{"web/build", "web/npm", "web/worker.mjs", "web/inline.mjs"}
+var apart = []string{"web/build", "web/npm", "web/types", "web/worker.mjs", "web/inline.mjs"}
 
 func main() {
 	bars := flag.Bool("bars", false, "fail when the page shell, or what comes before the first answer, is over its bar")

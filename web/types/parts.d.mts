@@ -1,0 +1,33 @@
+export type Part = URL | string | ArrayBuffer | Uint8Array | Blob | Response;
+/** @typedef {URL | string | ArrayBuffer | Uint8Array | Blob | Response} Part a file that load() needs */
+export declare const inNode: boolean;
+/**
+ * The files that lie next to this one, each by its own literal address, so that bundlers find them;
+ * functions, so that none is asked for where provide() put its bytes in its place.
+ * @type {Record<'engine' | 'simd' | 'relaxed' | 'wasm' | 'nodeWasm' | 'manifest' | 'int8' | 'float32', () => URL | Response>}
+ */
+export declare const files: Record<'engine' | 'simd' | 'relaxed' | 'wasm' | 'nodeWasm' | 'manifest' | 'int8' | 'float32', () => URL | Response>;
+/**
+ * Puts other files in the place of those next to this one.
+ * @hidden
+ * @param {Partial<typeof files>} others
+ */
+export declare function provide(others: Partial<typeof files>): void;
+/** The errors of this module: `code` is stable, `message` says what to do. */
+export declare class SqueezeNetError extends Error {
+    /** @readonly */
+    code: string;
+    /** @param {string} code @param {string} message @param {unknown} [cause] */
+    constructor(code: string, message: string, cause?: unknown);
+}
+/** @param {string} message */
+export declare const badOption: (message: string) => SqueezeNetError;
+/** @param {unknown} e */
+export declare const reason: (e: unknown) => string;
+/**
+ * What lies at an address: in Node a path too. A data URL is read here, as a page's Content-Security-Policy
+ * rarely lets fetch do it.
+ * @param {URL | string} address @param {AbortSignal} [signal]
+ * @returns {Promise<Response>}
+ */
+export declare function fetchOrRead(address: URL | string, signal?: AbortSignal): Promise<Response>;
