@@ -98,6 +98,21 @@ describe('the bridge', () => {
         floats(embedding).forEach((v, i) => assert.ok(Math.abs(v - means[i]) <= 1e-5 * (1 + means[i]), `channel ${i}: ${v}, expected ${means[i]}`));
       });
 
+      test('classMap() is refined when asked, and the results stay', () => {
+        const { mask: none, ...plain } = good(bridge.classMap(282, false));
+        assert.equal(none, undefined);
+        const results = () => [good(bridge.top(5, null)), good(bridge.output('features')), good(bridge.output('logits'))];
+        const before = results();
+        const { mask, maskWidth, maskHeight, ...map } = good(bridge.classMap(282, true));
+        assert.deepEqual(map, plain);
+        assert.deepEqual([maskWidth, maskHeight, mask.length], [227, 227, 227 * 227]);
+        assert.equal(Math.max(...mask), 255);
+        assert.ok(mask.filter((/** @type {number} */ v) => v < 128).length > 5000, 'it is not everywhere');
+        assert.deepEqual(results(), before);
+        assert.deepEqual(good(bridge.classMap(282, true)).mask, mask, 'again the same');
+        fails(bridge.classMap(1000, true), 'bad-option', /0 to 999/);
+      });
+
       test('layers() name what they read, each is an output, and times are asked for', () => {
         const { layers } = good(bridge.layers(false));
         assert.deepEqual(layers.map((/** @type {any} */ l) => l.milliseconds), layers.map(() => 0));
@@ -158,6 +173,7 @@ describe('the bridge', () => {
           show(own, kind, 9);
           assert.equal(good(own.top(1, null)).predictions[0].className, names[kind]);
         }
+        assert.equal(Math.max(...good(own.classMap(1, true)).mask), 255, 'its own classes have masks');
         const { hash, expected } = good(own.selfTest());
         assert.equal(hash, expected);
         good(own.decode(chelsea, ''));

@@ -33,6 +33,10 @@ type Network struct {
 	scores []float32   // (H, W, classes in whole panels): conv10 after ReLU
 	logits []float32   // (classes)
 	ran    bool
+
+	phasedF32 phased[float32] // ClassMask's
+	phasedU8  phased[uint8]
+	guide     guide
 }
 
 // New makes a network of a model. It fails, naming every tensor that does not fit, when the model is

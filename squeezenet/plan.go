@@ -26,6 +26,16 @@ type plane struct {
 	buffer int   // which of the network's buffers holds it
 	convs  []int // the convolutions whose channels it holds, in order
 	add    int   // or 1 + the index of the sum that it holds
+	grid
+}
+
+// A grid is where a map's pixels lie in the input: the centre of what pixel i sees there, along each
+// axis, is at start + i*jump input pixels, border of zeros and clipped windows apart.
+type grid struct{ start, jump int }
+
+// under is the grid of a kernel's or window's results over g.
+func (g grid) under(size, stride, pad int) grid {
+	return grid{g.start + g.jump*((size-1)/2-pad), g.jump * stride}
 }
 
 func (p *plane) pitch() int { return (p.W + 2*p.border) * p.stride }
@@ -62,12 +72,13 @@ type plan struct {
 	h, w    int
 	input   *plane
 	steps   []step
+	pool    int    // the last pool's step
 	scores  *plane // conv10's map
 	feature *plane // what conv10 reads: the last module's output
 	buffers []int  // values in each buffer
 }
 
-// Buffers 0 to 3 are shared by planes whose lives do not meet; a plane with a border has its own, so
+// Buffers 0 to 4 are shared by planes whose lives do not meet; a plane with a border has its own, so
 // that the border stays zero.
 const (
 	bufInput = iota
@@ -75,6 +86,7 @@ const (
 	bufOdd
 	bufBypass
 	bufScores
+	bufKept // what the last pool reads: it stays, for refined class maps
 	sharedBuffers
 )
 
@@ -98,6 +110,12 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 			minInput(a, floor) + " and at most " + strconv.Itoa(maxPixels) + " pixels in all")
 	}
 	p := &plan{h: h, w: w, buffers: make([]int, sharedBuffers)}
+	last := 0 // the last pool
+	for i, l := range a.Layers {
+		if l.Op == MaxPool {
+			last = i
+		}
+	}
 	put := func(s Shape, border, buffer int) *plane {
 		if border > 0 {
 			buffer = len(p.buffers)
@@ -110,9 +128,12 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 		p.buffers[buffer] = max(p.buffers[buffer], pl.size())
 		return pl
 	}
-	// other is the shared buffer that x does not live in.
-	other := func(x *plane) int {
-		if x.buffer == bufEven {
+	// other is the shared buffer for what layer i makes of x, which does not live in it.
+	other := func(i int, x *plane) int {
+		switch {
+		case i == last-1:
+			return bufKept
+		case x.buffer == bufEven:
 			return bufOdd
 		}
 		return bufEven
@@ -136,6 +157,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 	}
 
 	x := put(Shape{h, w, 3}, 0, bufInput) // (H, W, C)
+	x.jump = 1
 	p.input = x
 	for i, l := range a.Layers {
 		border := 0 // what the next layer pads its input with
@@ -152,7 +174,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 			if x.H+2*l.Pad < l.Kernel || x.W+2*l.Pad < l.Kernel {
 				s = Shape{}
 			}
-			buffer := other(x)
+			buffer := other(i, x)
 			if l.Out == 0 {
 				s.C, buffer = classes, bufScores
 				p.feature = x
@@ -161,6 +183,7 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 				return nil, err
 			}
 			y = put(s, border, buffer)
+			y.grid = x.under(l.Kernel, l.Stride, l.Pad)
 			addConv(x, y, l.Kernel, l.Stride, l.Pad, 0, true, l.Name)
 			if l.Out == 0 {
 				p.scores = y
@@ -170,12 +193,14 @@ func newPlan(a *Arch, h, w, classes int, floor bool) (*plan, error) {
 			if err := fits(a, l.Name, s, h, w, floor); err != nil {
 				return nil, err
 			}
-			y = put(s, border, other(x))
-			y.convs, y.add = x.convs, x.add
+			y = put(s, border, other(i, x))
+			y.convs, y.add, y.grid = x.convs, x.add, x.under(3, 2, 0)
+			p.pool = len(p.steps)
 			p.steps = append(p.steps, step{op: opPool, src: x, dst: y, name: l.Name, layer: l.Name})
 		case Fire:
 			squeezed := put(Shape{x.H, x.W, l.Squeeze}, 1, 0)
-			y = put(Shape{x.H, x.W, l.Expand1 + l.Expand3}, border, other(x))
+			y = put(Shape{x.H, x.W, l.Expand1 + l.Expand3}, border, other(i, x))
+			y.grid = x.grid
 			addConv(x, squeezed, 1, 1, 0, 0, true, l.Name+"/squeeze1x1")
 			addConv(squeezed, y, 1, 1, 0, 0, true, "")
 			addConv(squeezed, y, 3, 1, 1, l.Expand1, true, l.Name)

@@ -113,7 +113,7 @@ func (n *Network) ClassMap(class int) (Map, error) {
 		return Map{}, errors.New("squeezenet: class map before a run")
 	}
 	if class < 0 || class >= n.classes {
-		return Map{}, errors.New("squeezenet: class " + strconv.Itoa(class) + "; expected 0 to " + strconv.Itoa(n.classes-1))
+		return Map{}, n.noClass(class)
 	}
 	s := n.plan.scores
 	m := Map{Shape{s.H, s.W, 1}, make([]float32, s.H*s.W)}
@@ -121,6 +121,10 @@ func (n *Network) ClassMap(class int) (Map, error) {
 		m.Data[i] = n.scores[i*s.stride+class]
 	}
 	return m, nil
+}
+
+func (n *Network) noClass(class int) error {
+	return errors.New("squeezenet: class " + strconv.Itoa(class) + "; expected 0 to " + strconv.Itoa(n.classes-1))
 }
 
 // Scores are conv10's maps of all classes after ReLU, (H, W, classes).

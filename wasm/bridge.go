@@ -292,11 +292,15 @@ func withValues(object any, values []float32) js.Value {
 
 // withBytes adds bytes to an object, as a Uint8Array.
 func withBytes(object any, name string, bytes []byte) js.Value {
+	o := vert.ValueOf(object).JSValue()
+	setBytes(o, name, bytes)
+	return o
+}
+
+func setBytes(o js.Value, name string, bytes []byte) {
 	a := js.Global().Get("Uint8Array").New(len(bytes))
 	js.CopyBytesToJS(a, bytes)
-	o := vert.ValueOf(object).JSValue()
 	o.Set(name, a)
-	return o
 }
 
 // output(name) gives "logits", "probabilities", "features" or a layer's output for the last picture.
@@ -358,16 +362,28 @@ func regionOf(w, h int, p picture.Pipeline, fit picture.Fit) region {
 	return region{(rw - crop) / 2 / rw, (rh - crop) / 2 / rh, crop / rw, crop / rh}
 }
 
-// classMap(index) gives where in the last picture a class is seen.
+// classMap(index, refine) gives where in the last picture a class is seen; if refine is true, also as
+// "mask" (Uint8Array, maskWidth x maskHeight) over the same region: 0 to 255, the most, sharp enough to
+// see why.
 func (b *bridge) classMap(args []js.Value) (any, error) {
 	if err := b.ready(); err != nil {
 		return nil, err
 	}
 	m, err := b.network.ClassMap(args[0].Int())
 	if err != nil {
-		return nil, &fault{"bad-option", err.Error()}
+		return nil, &fault{"bad-option", sentence(err)}
 	}
-	return withValues(classMap{m.W, m.H, b.region}, m.Data), nil
+	answer := withValues(classMap{m.W, m.H, b.region}, m.Data)
+	if args[1].Truthy() {
+		mask, err := b.network.ClassMask(args[0].Int(), b.crop)
+		if err != nil {
+			return nil, err
+		}
+		answer.Set("maskWidth", mask.W)
+		answer.Set("maskHeight", mask.H)
+		setBytes(answer, "mask", mask.Data)
+	}
+	return answer, nil
 }
 
 type layer struct {
