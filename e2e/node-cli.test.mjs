@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { cat, read } from './pictures.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const command = `${root}dist/cli.mjs`;
+const command = `${root}dist/npm/cli.mjs`;
 const picture = 'web/pictures/cat.jpg';
 const rocket = read('web/pictures/rocket.jpg');
 const folder = mkdtempSync(join(tmpdir(), 'squeezenet-cli-'));

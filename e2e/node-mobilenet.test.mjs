@@ -14,8 +14,8 @@ converter.loadGraphModel = /** @type {any} */ (async () => ({
 }));
 
 /** @type {typeof import('@tensorflow-models/mobilenet')} */ const original = require('@tensorflow-models/mobilenet');
-/** @type {typeof import('../web/mobilenet.mjs')} */ const ours = await import(new URL('../dist/mobilenet.mjs', import.meta.url).href);
-const squeezenet = /** @type {typeof import('../web/squeezenet.mjs')} */ (await import(new URL('../dist/squeezenet.mjs', import.meta.url).href));
+/** @type {typeof import('../web/mobilenet.mjs')} */ const ours = await import(new URL('../dist/npm/mobilenet.mjs', import.meta.url).href);
+const squeezenet = /** @type {typeof import('../web/squeezenet.mjs')} */ (await import(new URL('../dist/npm/squeezenet.mjs', import.meta.url).href));
 
 // A gradient with stripes: red, green, blue.
 const width = 240, height = 180;

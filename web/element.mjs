@@ -491,7 +491,7 @@ export class SqueezeNetClassifier extends HTMLElement {
     event.preventDefault();
     const file = data?.files[0];
     if (file) this.#given(file);
-    else this.#fail(new SqueezeNetError('bad-source', 'That was no file. Drop or paste a picture file, or a picture copied from another program.'));
+    else this.#say(new SqueezeNetError('bad-source', 'That was no file. Drop or paste a picture file, or a picture copied from another program.'));
   }
 
   /** A picture of the visitor's. @param {File} file */
@@ -595,19 +595,25 @@ export class SqueezeNetClassifier extends HTMLElement {
       Object.assign(this.#map.style, { objectFit: objectFit === 'contain' ? '' : objectFit, objectPosition, maxHeight });
       this.#map.classList.add('shown');
     } catch (e) {
-      if (!current.stop.signal.aborted) this.#fail(e);
+      if (!current.stop.signal.aborted) this.#say(e);
     }
   }
 
-  /** @param {unknown} e */
+  /** There is no answer. @param {unknown} e */
   #fail(e) {
+    if (this.#picture.hidden && !this.#image()) this.#state('empty', true);
+    this.#take([]);
+    this.#live.textContent = '';
+    this.#state('result', false);
+    this.#state('error', true);
+    this.#say(e);
+  }
+
+  /** @param {unknown} e */
+  #say(e) {
     const error = e instanceof Error ? e : new Error(String(e));
     this.#error.textContent = error.message;
     this.#error.hidden = false;
-    if (this.#picture.hidden && !this.#image()) this.#state('empty', true);
-    this.#take([]);
-    this.#state('result', false);
-    this.#state('error', true);
     this.#emit('squeezenet-error', { error });
   }
 

@@ -20,8 +20,9 @@ import (
 	"strings"
 )
 
-// What web holds that is no file of the site: the build itself, and what is made into other files.
-var apart = []string{"web/build", "web/npm", "web/types", "web/worker.mjs", "web/inline.mjs"}
+// What web holds that is no file of the site: the build itself, what is made into other files, and what
+// only the npm package has.
+var apart = []string{"web/build", "web/npm", "web/types", "web/cli.mjs", "web/element.mjs", "web/mobilenet.mjs", "web/worker.mjs", "web/inline.mjs"}
 
 func main() {
 	bars := flag.Bool("bars", false, "fail when the page shell, or what comes before the first answer, is over its bar")
@@ -36,6 +37,9 @@ func main() {
 	s, err := build()
 	if err == nil {
 		err = s.write(flag.Arg(0))
+	}
+	if err == nil {
+		err = writePackage(s, filepath.Join(flag.Arg(0), "npm"))
 	}
 	if err == nil {
 		err = s.report(os.Stdout, flag.Arg(0), *bars)

@@ -126,9 +126,13 @@ func (s site) report(w io.Writer, title string, bars bool) error {
 }
 
 func gzipped(data []byte) int {
+	return len(compressed(data))
+}
+
+func compressed(data []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	w.Write(data)
 	w.Close()
-	return b.Len()
+	return b.Bytes()
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// inside are the modules that go into the package in another form.
+var inside = []string{"worker.mjs", "inline.mjs"}
+
+// pack makes the npm package of the site's files: the modules as they are written, as whoever bundles
+// them makes them small, with their declarations, and what they load.
+func pack(s site) (site, error) {
+	p := site{}
+	for _, glob := range []string{"web/*.mjs", "web/types/*.d.mts", "web/npm/*.json", "web/npm/*.md"} {
+		files, err := filepath.Glob(glob)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			name := filepath.Base(file)
+			if slices.Contains(inside, name) {
+				continue
+			}
+			if p[name], err = os.ReadFile(file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for name, data := range s {
+		switch filepath.Ext(name) {
+		case ".wasm", ".sqz":
+			p[name] = data
+		}
+	}
+	for _, name := range []string{"engine.mjs", "manifest.json", "LICENSES.txt"} {
+		p[name] = s[name]
+	}
+	var err error
+	p["inline.mjs"], err = inlined(s)
+	return p, err
+}
+
+// writePackage makes the package's folder.
+func writePackage(s site, dir string) error {
+	p, err := pack(s)
+	if err != nil {
+		return err
+	}
+	return p.write(dir)
+}
+
+var besideIt = regexp.MustCompile(`new URL\('[^']+', import\.meta\.url\)`)
+
+// inlined makes one script of the module and the files that it loads.
+func inlined(s site) ([]byte, error) {
+	files := api.Plugin{Name: "inlined", Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: "^inlined:"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: strings.TrimPrefix(a.Path, "inlined:"), Namespace: "inlined"}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: ".", Namespace: "inlined"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+			text := string(compressed(s[a.Path]))
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderBinary}, nil
+		})
+		// Bundlers would go on to copy the files at these addresses.
+		b.OnLoad(api.OnLoadOptions{Filter: `/parts\.mjs$`}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+			data, err := os.ReadFile(a.Path)
+			text := besideIt.ReplaceAllString(string(data), "undefined")
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
+		})
+	}}
+	result := api.Build(api.BuildOptions{
+		EntryPoints: []string{"web/inline.mjs"}, Outfile: "inline.mjs", Bundle: true, Format: api.FormatESModule, Target: target,
+		Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone, External: []string{"node:*"}, Plugins: []api.Plugin{files},
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+	})
+	if err := said(result.Errors); err != nil {
+		return nil, err
+	}
+	return result.OutputFiles[0].Contents, nil
+}
