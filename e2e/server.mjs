@@ -15,15 +15,17 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * @param {string} dir
- * @param {{base?: string}} [options] base: the path under which the site lies
+ * @param {{base?: string, cors?: boolean}} [options] base: the path under which the site lies; cors: pages of
+ *   other origins may read it, as on a CDN
  */
-export async function serve(dir, { base = '/deep/sub-path/' } = {}) {
+export async function serve(dir, { base = '/deep/sub-path/', cors = false } = {}) {
   /** Answers in place of files, by name; true: it has answered. @type {Map<string, Special>} */
   const special = new Map();
   /** @type {string[]} */ const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(pathname);
+    if (cors) response.setHeader('access-control-allow-origin', '*');
     const name = pathname.startsWith(base) ? pathname.slice(base.length) || 'index.html' : '';
     const file = path.join(dir, path.normalize(`/${name}`));
     if (await special.get(name)?.(response, file)) return;

@@ -178,7 +178,7 @@ function nextFrame(video, signal) {
 function faultOf(video) {
   const { error, srcObject: stream, networkState, readyState } = video;
   if (error) return new SqueezeNetError('video-failed', `The video cannot be played (${reason(error)}). Check its address and whether this browser knows its format.`);
-  if (kindOf(stream) === 'MediaStream') {
+  if (kindOf(stream).endsWith('MediaStream')) { // a canvas's has a longer name in Firefox
     const tracks = /** @type {MediaStream} */ (stream).getVideoTracks();
     if (tracks.length > 0 && tracks.every((track) => track.readyState === 'ended')) {
       return new SqueezeNetError('camera-ended', 'The camera\'s picture ended: it was unplugged or switched off, or its permission was taken back. Start the camera again.');
