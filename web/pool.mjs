@@ -5,6 +5,13 @@ import { files, inNode, reason, SqueezeNetError } from './parts.mjs';
 /**
  * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array<ArrayBuffer>, precision: string}} Parts
  *   What an engine is started with; kept, so that others can be started without the server.
+ * @typedef {object} Setup what a model is made of
+ * @property {boolean} worker
+ * @property {number} workers
+ * @property {Parts} parts
+ * @property {string[]} [labels]
+ * @property {import('./squeezenet.mjs').Info} info
+ * @property {import('./squeezenet.mjs').Training} [training]
  */
 
 /** @type {Promise<string> | undefined} */ let engineText;

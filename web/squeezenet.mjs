@@ -320,24 +320,13 @@ async function compile(name, part, progress, signal) {
   }
 }
 
-/**
- * @typedef {object} Setup
- * @property {boolean} worker
- * @property {number} workers
- * @property {import('./pool.mjs').Parts} parts
- * @property {string[]} [labels]
- * @property {Info} info
- * @property {Training} [training]
- * @hidden
- */
-
 /** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */
 export class Model {
   #setup;
   #pool;
   /** @type {Promise<{wnid: string, className: string}[]> | undefined} */ #names;
 
-  /** @param {Engine} engine @param {Setup} setup @internal */
+  /** @param {Engine} engine @param {import('./pool.mjs').Setup} setup @internal */
   constructor(engine, setup) {
     this.#setup = setup;
     this.#pool = new Pool(engine, setup.workers, () => startEngine(setup.worker, setup.parts));

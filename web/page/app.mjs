@@ -163,7 +163,7 @@ async function show(moved = false) {
     }
   }
   if (current !== name) return; // another was chosen meanwhile
-  say(null);
+  if (moved) say(null); // at the start it may say why the network could not be loaded
   for (const view of /** @type {HTMLCollectionOf<HTMLElement>} */ (element('views').children)) view.hidden = view !== next.root;
   before?.view.hidden?.();
   if (moved) next.root.focus({ preventScroll: true });

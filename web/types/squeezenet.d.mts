@@ -292,24 +292,6 @@ export { provide, SqueezeNetError };
  * @returns {Promise<Model>}
  */
 export declare function load(options?: LoadOptions): Promise<Model>;
-export type Setup = {
-    worker: boolean;
-    workers: number;
-    parts: import('./pool.mjs').Parts;
-    labels?: string[];
-    info: Info;
-    training?: Training;
-};
-/**
- * @typedef {object} Setup
- * @property {boolean} worker
- * @property {number} workers
- * @property {import('./pool.mjs').Parts} parts
- * @property {string[]} [labels]
- * @property {Info} info
- * @property {Training} [training]
- * @hidden
- */
 /** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */
 export declare class Model {
     #private;
