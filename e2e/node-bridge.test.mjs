@@ -1,10 +1,16 @@
 // What Go and the engine agree on (wasm/bridge.go, wasm/train.go), called as the engine calls it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { cat, chelsea } from './pictures.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = (/** @type {string} */ name) => readFileSync(new URL(`../dist/${name}`, import.meta.url));
 
 /** A bridge with a model in it. @param {Uint8Array} model @returns {Promise<any>} */
@@ -177,6 +183,20 @@ describe('the bridge', () => {
         const { hash, expected } = good(own.selfTest());
         assert.equal(hash, expected);
         good(own.decode(chelsea, ''));
+
+        // the command line reads the file, and computes the same bits with it
+        const folder = mkdtempSync(join(tmpdir(), 'squeezenet-'));
+        try {
+          const path = join(folder, 'own.sqz');
+          writeFileSync(path, trained);
+          const go = (/** @type {string[]} */ ...args) => execFileSync('go', ['run', ...args], { cwd: root, encoding: 'utf8' });
+          assert.match(go('./cmd/squeezenet', 'inspect', path), /2 classes[^]*Last layer trained on 16 pictures of 2 classes/);
+          const sha = (/** @type {string} */ name) => createHash('sha256').update(good(own.output(name)).bytes).digest('hex');
+          assert.equal(go('./e2e/native', path, 'picture/testdata/chelsea.png').trim(), `${sha('logits')} ${sha('conv10')}`);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+
         good(bridge.decode(chelsea, ''));
         assert.deepEqual(good(own.output('features')), good(bridge.output('features')), 'the features stay the base\'s own, to the bit');
       });
