@@ -4,7 +4,7 @@ import { load } from '../squeezenet.mjs';
 import { element, errorPlace, h, style } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
-import { first, watch, workers } from './start.mjs';
+import { first, own, watch, workers } from './start.mjs';
 import { language, megabytes, milliseconds, texts, translate } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Model} Model */
@@ -13,8 +13,10 @@ import { language, megabytes, milliseconds, texts, translate } from './text.mjs'
  * What a view is given.
  * @typedef {object} App
  * @property {() => Promise<Model>} model the network in use; rejects where none could be loaded
- * @property {(loading: Promise<Model>, name?: string) => Promise<void>} use takes another network (name: what it is
- *   called, for one of the visitor's own); the one before goes on until it is there, and if it fails
+ * @property {(loading: Promise<Model>, name?: string, id?: string) => Promise<void>} use takes another network (name: what it
+ *   is called, for one of the visitor's own; id: where it is kept, to be used after a reload too); the one before goes on
+ *   until it is there, and if it fails
+ * @property {{name: string, id: string}} own the visitor's own network that is in use; name is empty where it is ImageNet's
  * @property {(listener: (model: Model) => void) => void} onModel calls when a network is there, now or later
  * @property {{file: Blob | null, name: string}} picture the picture that "one picture" and "look inside" are about
  * @property {(file: Blob, name: string) => void} setPicture
@@ -38,6 +40,8 @@ const t = texts({
     right: (/** @type {string} */ hash) => `Every bit is right (${hash}).`,
     unknown: (/** @type {string} */ hash) => `The bits are ${hash}; this model does not say what they should be.`,
     wrong: (/** @type {string} */ hash, /** @type {string} */ expected) => `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`,
+    own: (/** @type {string} */ name) => `In use: ${name}`, back: 'Back to ImageNet’s classes',
+    lost: (/** @type {string} */ name, /** @type {string} */ why) => `Your network “${name}” could not be loaded (${why}); ImageNet’s classes are in use.`,
     noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
     noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
     network: 'Network', size: 'Size', kernels: 'Kernels', loaded: 'Loaded', origin: 'Weights from',
@@ -53,6 +57,8 @@ const t = texts({
     right: (hash) => `每一位都正确（${hash}）。`,
     unknown: (hash) => `计算结果为 ${hash}；此模型没有给出应有的值。`,
     wrong: (hash, expected) => `计算结果为 ${hash}，应为 ${expected}：此浏览器计算有误，请报告此问题。`,
+    own: (name) => `正在使用：${name}`, back: '换回 ImageNet 类别',
+    lost: (name, why) => `你的网络“${name}”无法加载（${why}）；现在使用 ImageNet 类别。`,
     noView: '页面的这一部分无法加载：网络断开了吗？请再选一次。',
     noFile: '这不是文件。请拖入或粘贴图片文件，或从其他程序复制的图像。',
     network: '网络', size: '规模', kernels: '计算内核', loaded: '加载', origin: '权重来源',
@@ -66,6 +72,7 @@ const t = texts({
 const views = {
   picture: async () => picture,
   folder: () => import('./folder.mjs'),
+  own: () => import('./own.mjs'),
 };
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
@@ -91,16 +98,19 @@ const app = {
     for (const listener of pictureListeners) listener();
   },
   onPicture: (listener) => void pictureListeners.push(listener),
+  own: { name: '', id: '' },
   announce: (text) => void (element('live').textContent = text),
   go: (view) => void (location.hash = view),
 };
 
-/** @param {Promise<Model>} loading */
-async function use(loading) {
+/** @param {Promise<Model>} loading @param {string} [name] @param {string} [id] */
+async function use(loading, name = '', id = '') {
   const before = model;
   check.disabled = true;
   try {
     const ready = await loading;
+    app.own = { name, id };
+    showOwn();
     if (loading !== before) {
       model = loading;
       before.then((m) => m.dispose(), () => {});
@@ -115,6 +125,19 @@ async function use(loading) {
     before.then((m) => (precision.value = m.info().precision), () => {});
   }
   check.disabled = !(await model.catch(() => null));
+}
+
+const inUse = h('p', { class: 'in-use', hidden: true }, h('span'), h('button', { type: 'button', class: 'button quiet', onclick: () => use(load({ workers, onProgress: watch.onProgress })) }, t.back));
+element('trouble').before(inUse);
+
+/** Says that one of the visitor's own networks is in use, and remembers it for the next visit. */
+function showOwn() {
+  inUse.hidden = !app.own.name;
+  /** @type {Element} */ (inUse.firstChild).textContent = t.own(app.own.name);
+  try {
+    if (app.own.id) localStorage.setItem('own', JSON.stringify(app.own));
+    else localStorage.removeItem('own');
+  } catch {} // storage is forbidden: for this visit then
 }
 
 /** @param {import('../squeezenet.mjs').Info} info */
@@ -228,5 +251,9 @@ check.addEventListener('click', async () => {
 document.title = t.title;
 if (language !== 'en') translate(t);
 precision.value = 'int8'; // browsers restore what was chosen before a reload
-use(first);
+first.catch(() => {}).then(async () => {
+  const { id, name, lost } = own;
+  await use(first, lost ? '' : name, lost ? '' : id);
+  if (lost) say(t.lost(name, lost instanceof Error ? lost.message : String(lost)));
+});
 show();

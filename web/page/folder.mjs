@@ -36,7 +36,7 @@ const t = texts({
     classes: 'Classes', all: 'All', unread: 'Could not be read', moreClasses: (/** @type {number} */ n) => `Show all ${count(n)} classes`,
     noMatch: 'No picture matches.', showing: (/** @type {string} */ n) => `${n} shown`,
     tile: (/** @type {string} */ path, /** @type {string} */ name, /** @type {string} */ share) => `${path}: ${name}, ${share}`, later: 'not yet looked at',
-    file: 'file', bytes: 'bytes', class: 'class', probability: 'probability', error: 'error', cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
+    cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
   },
   zh: {
     drop: '把文件夹拖到这里', orMany: '也可以一次拖入许多图片，几百张也没问题', choose: '选择文件夹', pictures: '选择图片',
@@ -57,7 +57,7 @@ const t = texts({
     classes: '类别', all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${count(n)} 个类别`,
     noMatch: '没有符合条件的图片。', showing: (n) => `显示 ${n} 张`,
     tile: (path, name, share) => `${path}：${name}，${share}`, later: '尚未识别',
-    file: 'file', bytes: 'bytes', class: 'class', probability: 'probability', error: 'error', cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
+    cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
   },
 });
 

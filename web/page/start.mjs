@@ -16,5 +16,24 @@ export const watch = {
 /** So many engines work at once, once there is so much to do: one for each core, within reason. */
 export const workers = Math.min(4, navigator.hardwareConcurrency || 1);
 
-export const first = load({ workers, onProgress: watch.onProgress });
+/** Of the visitor's own networks the one that was in use when the page was left, and why it is not, if so. */
+export const own = { id: '', name: '', lost: /** @type {unknown} */ (null) };
+try {
+  Object.assign(own, JSON.parse(localStorage.getItem('own') ?? '{}'));
+} catch {} // storage is forbidden
+
+/** Loads it from where it is kept, or else ImageNet's. */
+async function loadOwn() {
+  try {
+    const { model } = await import('./store.mjs');
+    const kept = await model(own.id);
+    if (kept) return await load({ model: kept, workers, onProgress: watch.onProgress });
+    own.lost = 'it is not kept any more';
+  } catch (e) {
+    own.lost = e;
+  }
+  return load({ workers, onProgress: watch.onProgress });
+}
+
+export const first = own.id ? loadOwn() : load({ workers, onProgress: watch.onProgress });
 first.catch(() => {}); // app.mjs says it
