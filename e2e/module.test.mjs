@@ -185,7 +185,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       for (const [i, says] of [/unicorn.*classNames\(\)/, /empty/, /1000.*0 to 999/, /threshold is 2/, /1 to 1000/].entries()) assert.match(said[i], says);
     });
 
-    test('a class\'s image covers the map\'s region, white, as strong as the map at its largest', { todo: 'the bridge does not refine yet' }, async () => {
+    test('a class\'s image covers the map\'s region, white, as strong as the map at its largest', async () => {
       const { image, white, most, width, height, again } = await inPage(async ({ load }, { blob }, picture) => {
         const model = await load();
         const { image, data, width, height } = await model.classMap(blob(picture), 282);
@@ -566,6 +566,26 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.equal(cold.loaded, cold.total);
       assert.ok(warm.cached >= model.length && warm.cached <= warm.loaded, `${warm.cached} bytes were in the cache`);
       assert.ok(given.cached >= model.length, `${given.cached} bytes were given`);
+    });
+
+    test('the entry with everything inlined asks for no file', async () => {
+      const before = site.requests.length;
+      const found = await inPage(async (_, { blob, code }, picture, address) => {
+        /** @type {Module} */ const { load } = await import(address);
+        /** @type {any} */ let last;
+        const model = await load({ workers: 2, onProgress: (p) => (last = p) });
+        const [best] = await model.classify(blob(picture), 1);
+        const here = await load({ worker: false });
+        const same = JSON.stringify((await here.classify(blob(picture), 1))[0]) === JSON.stringify(best);
+        const { ok } = await model.selfTest();
+        return [best.className, same, ok, last.phase, last.loaded === last.cached, await code(load({ precision: 'float32' }))];
+      }, base64(cat), `${site.url}npm/inline.mjs`);
+      assert.match(found[0], /cat/);
+      assert.deepEqual(found.slice(1, 5), [true, true, 'ready', true]);
+      assert.match(found[5], /^model-missing: .*squeezenet1_1-f32\.sqz/);
+      const own = ['squeezenet', 'parts', 'pool', 'sources', 'streams', 'instantiate']; // the page's tools import the module itself
+      const asked = site.requests.slice(before).map((path) => path.slice(path.lastIndexOf('/') + 1)).filter((name) => !own.includes(name.replace('.mjs', '')) && name !== 'favicon.ico');
+      assert.deepEqual(asked, ['LICENSES.txt', 'inline.mjs']);
     });
 
     test('from another origin, in a module worker, in a worker that may start none, and disposed of by itself', async () => {

@@ -436,7 +436,7 @@ export class Model {
       throw badOption(`classMap: class ${index} was asked for; it may be 0 to ${classes - 1}.`);
     }
     const { image, ...map } = await this.#run(source, { kind: 'map', index }, options);
-    return { ...map, image: image && typeof ImageData === 'function' ? new ImageData(image.data, image.width, image.height) : image };
+    return { ...map, image: typeof ImageData === 'function' ? new ImageData(image.data, image.width, image.height) : image };
   }
 
   /**

@@ -263,7 +263,6 @@ export function createEngine({ choose, instantiate }, died) {
     },
     map({ index }) {
       const { bytes, mask, maskWidth, maskHeight, ...rest } = check(bridge.classMap(index, true));
-      if (!mask) return { data: new Float32Array(bytes.buffer), ...rest }; // until the bridge refines
       const data = new Uint8ClampedArray(4 * mask.length).fill(255);
       for (let i = 0; i < mask.length; i++) data[4 * i + 3] = mask[i];
       return { data: new Float32Array(bytes.buffer), ...rest, image: { data, width: maskWidth, height: maskHeight } };
