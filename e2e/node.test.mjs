@@ -4,10 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import threads from 'node:worker_threads';
 
 import { bad, cat, chelsea, odd, oriented } from './pictures.mjs';
 
@@ -80,6 +82,43 @@ for (const worker of [true, false]) {
       const layers = await model.layers();
       assert.equal(layers.reduce((n, l) => n + l.parameters, 0), 1235496);
       assert.equal(model.info().parameters, 1235496);
+    });
+
+    test('many pictures in their order, by path and as bytes; only some classes; a map as an image', async () => {
+      const found = [];
+      for await (const { index, predictions, error } of model.classifyAll([`${root}web/pictures/coffee.jpg`, Buffer.from(cat), '/no/such.jpg', `data:image/jpeg;base64,${Buffer.from(cat).toString('base64')}`], { topK: 1, concurrency: 2 })) {
+        found.push([index, error?.code ?? predictions?.[0].className.includes('cat')]);
+      }
+      assert.deepEqual(found, [[0, false], [1, true], [2, 'picture-missing'], [3, true]]);
+      const [dog] = await model.classify(cat, { classes: ['n02085620', 'Japanese spaniel'], topK: 1 });
+      assert.ok(dog.index === 151 || dog.index === 152);
+      const { image } = await model.classMap(cat, 282);
+      assert.equal(image.data.length, 4 * image.width * image.height);
+      assert.ok(image.data instanceof Uint8ClampedArray && image.data[0] === 255);
+    });
+
+    test('train, export, load', async () => {
+      const plain = (/** @type {number} */ from, /** @type {number} */ n) => Array.from({ length: n }, (_, i) => ({ data: new Uint8Array(1024).fill(from + i), width: 16, height: 16 }));
+      let slices = 0, training = false;
+      const turns = new Set();
+      const timer = setInterval(() => training && turns.add(slices), 1); // this thread goes on with other things
+      const mine = await model.train({ cat: [...Array(8).fill(cat), chelsea], cup: Array(8).fill(`${root}web/pictures/coffee.jpg`), dark: plain(0, 40), grey: plain(3, 40) }, {
+        onProgress({ phase }) {
+          training = phase === 'train';
+          if (training) slices++;
+        },
+      });
+      clearInterval(timer);
+      assert.ok(slices > 3 && turns.size > 2, `${turns.size} turns between ${slices} slices`);
+      assert.equal(mine.training?.of, 97);
+      const [best] = await mine.classify(`${root}web/pictures/coffee.jpg`);
+      assert.equal(best.className, 'cup');
+      const again = await load({ model: await mine.export(), worker });
+      assert.deepEqual(await again.classify(`${root}web/pictures/coffee.jpg`), await mine.classify(`${root}web/pictures/coffee.jpg`));
+      await mine.dispose();
+      await again.dispose();
+      assert.equal((await model.classify(cat)).length, 5, 'the one that it was made from goes on');
+      await fails(model.train({ cat: [cat, cat], cup: [cat, '/no/such.jpg'] }), 'picture-missing', /Picture 1 of class "cup" \(\/no\/such\.jpg\)/);
     });
 
     test('crops differ, and unknown ones are refused', async () => {
@@ -201,6 +240,57 @@ test('after dispose() every call says so', async () => {
   await fails(model.classify(cat), 'disposed', /load\(\)/);
   await fails(model.layers(), 'disposed', /load\(\)/);
   await model.dispose();
+});
+
+test('a worker that dies is replaced once, and a call with which both die says so', async () => {
+  const { Worker } = threads;
+  /** @type {InstanceType<typeof Worker>[]} */ const all = [];
+  let hurry = false; // the next ones die when a picture is sent
+  threads.Worker = class extends Worker {
+    /** @param {ConstructorParameters<typeof Worker>} args */
+    constructor(...args) {
+      super(...args);
+      all.push(this);
+    }
+
+    /** @param {any} message @param {any} transfer */
+    postMessage(message, transfer) {
+      super.postMessage(message, transfer);
+      if (hurry && message.name === 'run') this.terminate();
+    }
+  };
+  syncBuiltinESMExports();
+  try {
+    const model = await load({ workers: 2 });
+    await all[0].terminate();
+    assert.equal((await model.classify(cat)).length, 5, 'one that died idle');
+    const pixels = { data: new Uint8Array(4 * 90 * 90), width: 90, height: 90 };
+    hurry = true;
+    const calls = [model.classify(cat), model.classify(pixels)];
+    while (all.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    hurry = false;
+    for (const call of calls) assert.equal((await call).length, 5, 'one that died at work');
+    hurry = true;
+    await fails(model.classify(cat), 'worker-died', /Ask again/);
+    hurry = false;
+    assert.equal((await model.classify(cat)).length, 5);
+    await model.dispose();
+  } finally {
+    threads.Worker = Worker;
+    syncBuiltinESMExports();
+  }
+});
+
+test('the entry with everything inlined works in Node, for pixels', async () => {
+  /** @type {typeof import('../web/squeezenet.mjs')} */
+  const inline = await import(new URL('../dist/npm/inline.mjs', import.meta.url).href);
+  for (const worker of [true, false]) {
+    const model = await inline.load({ worker });
+    assert.equal((await model.selfTest()).ok, true);
+    assert.equal((await model.classify({ data: new Uint8Array(4 * 90 * 90), width: 90, height: 90 })).length, 5);
+    await assert.rejects(model.classify(cat), { code: 'picture-not-decoded', message: /main entry/ });
+    await model.dispose();
+  }
 });
 
 test('load() refuses what is not a model, and says what it found where', async () => {
