@@ -173,11 +173,11 @@ function pictures(img) {
 export class Tensor {
   /** @readonly */
   dtype = 'float32';
+  /** @readonly @type {number[]} */ shape;
   /** @type {Float32Array | undefined} */ #values;
 
   /** @param {number[]} shape @param {Float32Array} [values] @internal */
   constructor(shape, values) {
-    /** @readonly */
     this.shape = shape;
     this.#values = values;
   }

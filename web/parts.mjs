@@ -29,13 +29,17 @@ export function provide(others) {
   Object.assign(files, others);
 }
 
+/** A module of Node's own, by a name that bundlers for browsers do not stumble on. @param {string} name */
+export const builtIn = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+
 /** The errors of this module: `code` is stable, `message` says what to do. */
 export class SqueezeNetError extends Error {
+  /** @readonly @type {string} */ code;
+
   /** @param {string} code @param {string} message @param {unknown} [cause] */
   constructor(code, message, cause) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'SqueezeNetError';
-    /** @readonly */
     this.code = code;
   }
 }
@@ -61,6 +65,6 @@ export async function fetchOrRead(address, signal) {
   }
   const url = address instanceof URL ? address : /^(file|https?|blob):/.test(address) ? new URL(address) : null;
   if (!inNode || (url && url.protocol !== 'file:')) return fetch(address, { signal });
-  const { readFile } = await import('node:fs/promises');
+  const { readFile } = /** @type {typeof import('node:fs/promises')} */ (await builtIn('node:fs/promises'));
   return new Response(/** @type {BodyInit} */ (await readFile(url ?? address, { signal })));
 }

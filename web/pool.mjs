@@ -1,6 +1,6 @@
 // Engines, and the calls that wait for one. An engine is one Go program with one network, in a worker
 // of its own or on this thread.
-import { files, inNode, reason, SqueezeNetError } from './parts.mjs';
+import { builtIn, files, inNode, reason, SqueezeNetError } from './parts.mjs';
 
 /**
  * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array<ArrayBuffer>, precision: string}} Parts
@@ -90,7 +90,7 @@ export class Engine {
   }
 
   async #nodeWorker() {
-    const { Worker } = await import('node:worker_threads');
+    const { Worker } = /** @type {typeof import('node:worker_threads')} */ (await builtIn('node:worker_threads'));
     const code = `import { parentPort } from 'node:worker_threads'; import { choose, instantiate, serve } from "${await addressOfEngine()}"; serve({ choose, instantiate }, parentPort);`;
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
     worker.on('message', (data) => this.#receive(data));
@@ -172,7 +172,7 @@ let shim;
 /** @returns {Promise<typeof import('./worker.mjs') & typeof import('./instantiate.mjs')>} */
 async function importEngine() {
   const names = ['Go', 'fs', 'path', 'process'].filter((name) => !(name in world));
-  const engine = await import(await addressOfEngine());
+  const engine = await import(/* webpackIgnore: true */ /* @vite-ignore */ await addressOfEngine());
   if (!shim) {
     shim = Object.fromEntries(names.map((name) => [name, world[name]]));
     for (const name of names) delete world[name];

@@ -88,9 +88,8 @@ export declare class MobileNet {
 export declare class Tensor {
     #private;
     /** @readonly */
-    shape: number[];
-    /** @readonly */
     readonly dtype = "float32";
+    /** @readonly @type {number[]} */ readonly shape: number[];
     /** How many values it has. @returns {number} */
     get size(): number;
     /** How many dimensions it has. @returns {number} */

@@ -13,10 +13,11 @@ export declare const files: Record<'engine' | 'simd' | 'relaxed' | 'wasm' | 'nod
  * @param {Partial<typeof files>} others
  */
 export declare function provide(others: Partial<typeof files>): void;
+/** A module of Node's own, by a name that bundlers for browsers do not stumble on. @param {string} name */
+export declare const builtIn: (name: string) => Promise<any>;
 /** The errors of this module: `code` is stable, `message` says what to do. */
 export declare class SqueezeNetError extends Error {
-    /** @readonly */
-    code: string;
+    /** @readonly @type {string} */ readonly code: string;
     /** @param {string} code @param {string} message @param {unknown} [cause] */
     constructor(code: string, message: string, cause?: unknown);
 }
