@@ -10,8 +10,8 @@ const places = {
 
 /** @typedef {keyof typeof places} Name */
 
-/** @param {Name} name */
-export function launch(name) {
+/** @param {Name} name @param {Record<string, unknown>} [extraPrefsFirefox] */
+export function launch(name, extraPrefsFirefox = {}) {
   const executablePath = places[name].find((p) => p && existsSync(p));
   if (!executablePath) throw new Error(`${name} was not found: install it, or set ${name.toUpperCase()} to its path`);
   return puppeteer.launch(name === 'chromium'
@@ -19,5 +19,5 @@ export function launch(name) {
       executablePath, headless: true,
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     }
-    : { browser: 'firefox', executablePath, headless: true });
+    : { browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createGzip } from 'node:zlib';
 
 const types = /** @type {Record<string, string>} */ ({
-  '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.mjs': 'text/javascript', '.js': 'text/javascript', '.json': 'application/json',
+  '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.mjs': 'text/javascript', '.js': 'text/javascript', '.json': 'application/json', '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.jpg': 'image/jpeg', '.png': 'image/png', '.txt': 'text/plain; charset=utf-8', '.sqz': 'application/octet-stream',
 });
 
@@ -15,10 +15,10 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * @param {string} dir
- * @param {{base?: string, cors?: boolean}} [options] base: the path under which the site lies; cors: pages of
- *   other origins may read it, as on a CDN
+ * @param {{base?: string, port?: number, cors?: boolean}} [options] base: the path under which the site lies; cors:
+ *   pages of other origins may read it, as on a CDN
  */
-export async function serve(dir, { base = '/deep/sub-path/', cors = false } = {}) {
+export async function serve(dir, { base = '/deep/sub-path/', port = 0, cors = false } = {}) {
   /** Answers in place of files, by name; true: it has answered. @type {Map<string, Special>} */
   const special = new Map();
   /** @type {string[]} */ const requests = [];
@@ -43,11 +43,12 @@ export async function serve(dir, { base = '/deep/sub-path/', cors = false } = {}
       createReadStream(file).pipe(response);
     }
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  const { port: listens } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${port}${base}`,
-    origin: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${listens}${base}`,
+    origin: `http://127.0.0.1:${listens}`,
+    port: listens,
     special,
     requests,
     close: () => new Promise((resolve) => {

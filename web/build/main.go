@@ -81,7 +81,7 @@ func build() (site, error) {
 	if s["LICENSES.txt"], err = notices(root); err != nil {
 		return nil, err
 	}
-	if s["manifest.json"], err = s.manifest(); err != nil {
+	if err := s.addManifest(); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -11,6 +11,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 )
 
 // The most that may come over the wire, compressed by gzip.
@@ -32,22 +33,43 @@ func (s site) names() []string {
 	return names
 }
 
-// manifest lists the files that the page can use: how many bytes each has, by which the page knows how
-// many will come, and its hash in base64, by which the service worker knows that it has the right one.
-// The version is of all of them together.
-func (s site) manifest() ([]byte, error) {
+// unkept are files of the site that its page has no use for.
+var unkept = []string{"sw.js", "squeezenet-node.wasm"}
+
+// addManifest lists the files that the page can use: how many bytes each has, by which the page knows
+// how many will come, and its hash in base64, by which the service worker knows that it has the right
+// one. The version is of all of them together; the service worker holds it, and so changes with it.
+func (s site) addManifest() error {
 	type entry struct {
 		Bytes  int    `json:"bytes"`
 		SHA256 string `json:"sha256"`
 	}
-	files := map[string]entry{}
+	type list struct {
+		Version string           `json:"version"`
+		Files   map[string]entry `json:"files"`
+	}
 	all := sha256.New()
+	manifest := list{Files: map[string]entry{}}
 	for _, name := range s.names() {
+		if slices.Contains(unkept, name) {
+			continue
+		}
 		sum := sha256.Sum256(s[name])
-		files[name] = entry{len(s[name]), base64.StdEncoding.EncodeToString(sum[:])}
+		manifest.Files[name] = entry{len(s[name]), base64.StdEncoding.EncodeToString(sum[:])}
 		fmt.Fprintf(all, "%x %s\n", sum, name)
 	}
-	return json.Marshal(map[string]any{"version": fmt.Sprintf("%x", all.Sum(nil)[:8]), "files": files})
+	fmt.Fprintf(all, "%x sw.js\n", sha256.Sum256(s["sw.js"]))
+	manifest.Version = fmt.Sprintf("%x", all.Sum(nil)[:8])
+	var err error
+	if s["manifest.json"], err = json.Marshal(manifest); err != nil {
+		return err
+	}
+	const mark = `"VERSION"`
+	if bytes.Count(s["sw.js"], []byte(mark)) != 1 {
+		return fmt.Errorf("web/sw.js does not hold %s once, where its version belongs", mark)
+	}
+	s["sw.js"] = bytes.Replace(s["sw.js"], []byte(mark), []byte(strconv.Quote(manifest.Version)), 1)
+	return nil
 }
 
 var (
@@ -56,7 +78,7 @@ var (
 )
 
 // later is what index.html names, though it is fetched when the network rests or not at all.
-var later = []string{"manifest.webmanifest"}
+var later = []string{"manifest.webmanifest", "icons/192.png"}
 
 // beforeFirst lists what the page fetches before its first answer, on a machine with relaxed SIMD: what
 // the page names, what its modules import, and what these fetch by themselves.

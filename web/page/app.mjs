@@ -257,3 +257,7 @@ first.catch(() => {}).then(async () => {
   if (lost) say(t.lost(name, lost instanceof Error ? lost.message : String(lost)));
 });
 show();
+// The first visit's start waits for nothing that only the next one needs.
+first.then(() => (window.requestIdleCallback ?? setTimeout)(() => {
+  import('./kept.mjs').then(({ keep }) => keep(element('kept'), app.announce), console.error);
+}), () => {});
