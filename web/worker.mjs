@@ -272,8 +272,8 @@ export function createEngine({ choose, instantiate }, died) {
   /** @type {Record<string, (args: any) => any>} */
   const operations = {
     /** Chooses the kernels' form, which takes some milliseconds: while the Go program is on its way. @param {{kernels: WebAssembly.Module | null}} parts */
-    choose({ kernels }) {
-      variant = choose(kernels);
+    async choose({ kernels }) {
+      variant = await choose(kernels);
     },
 
     /** Starts Go: the model may still be on its way. @param {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null}} parts */
