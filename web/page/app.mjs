@@ -71,6 +71,7 @@ const t = texts({
 /** The views by their names in the address; those not yet used are not yet loaded. Each comes with its style sheet, page/NAME.css. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
 const views = {
   picture: async () => picture,
+  inside: () => import('./inside.mjs'),
   folder: () => import('./folder.mjs'),
   own: () => import('./own.mjs'),
 };
