@@ -12,9 +12,9 @@ const t = texts({
   en: {
     net: 'The network’s layers', netHint: 'Each box is a layer, as tall as its maps; the filled part is its share of the time. Choose one.',
     picture: 'Picture', yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
-    none: 'No picture yet', noneHint: 'Give it one, and see what each layer makes of it.', pickLayer: 'Point at a channel, or press it, to see it over the picture.',
+    none: 'No picture yet', noneHint: 'Give it one, and see what each layer makes of it.', pick: 'Point at a channel, or press it, to see it over the picture.',
     output: 'Output', parameters: 'Parameters', macs: 'Multiply-adds', time: 'Time here', measuring: 'measuring …', million: (/** @type {string} */ n) => `${n} million`,
-    reads: (/** @type {string} */ names) => `It reads ${names}.`, thePicture: 'the picture', and: ' and ',
+    reads: (/** @type {string} */ names) => ` It reads ${names}.`, thePicture: 'the picture', and: ' and ',
     channels: (/** @type {number} */ n, /** @type {number} */ h, /** @type {number} */ w) => `${count(n)} ${n === 1 ? 'channel' : 'channels'} of ${h} × ${w}`,
     classes: (/** @type {number} */ n) => `${count(n)} classes`,
     order: 'Order', inOrder: 'as in the network', byStrength: 'strongest first', own: 'Each channel on a scale of its own', legend: (/** @type {string} */ from, /** @type {string} */ to) => `Colours from ${from} to ${to}`, ownMost: 'its largest', ownLeast: 'its opposite',
@@ -25,7 +25,7 @@ const t = texts({
   zh: {
     net: '网络的各层', netHint: '每个方框是一层，高度对应特征图的边长，填充部分表示所占时间。请选择一层。',
     picture: '图片', yours: (name) => (name ? `你的图片：${name}` : '你的图片'),
-    none: '还没有图片', noneHint: '给它一张图片，看看每一层如何处理。', pickLayer: '指向或按下某个通道，可在图片上查看。',
+    none: '还没有图片', noneHint: '给它一张图片，看看每一层如何处理。', pick: '指向或按下某个通道，可在图片上查看。',
     output: '输出', parameters: '参数', macs: '乘加运算', time: '本机用时', measuring: '测量中…', million: (n) => `${n} 百万`,
     reads: (names) => `输入：${names}。`, thePicture: '图片', and: '、',
     channels: (n, h, w) => `${count(n)} 个通道，每个 ${h} × ${w}`,
@@ -158,7 +158,8 @@ export function mount(root, app) {
 
   /** @type {Node[]} */ let nodes = [];
   let chosen = 'conv1', chosenOrder = '', visible = false;
-  /** @type {Map<string, number> | undefined} */ let times;
+  /** @type {Map<string, number> | undefined} milliseconds by layer */ let times;
+  /** @type {Promise<void> | undefined} */ let timing;
   /** @type {string[]} */ let names = [];
   /** @type {Shown | null} */ let shown = null;
   /** @type {import('../squeezenet.mjs').ClassMap['region'] | undefined} the picture's part that the network sees */ let region;
@@ -177,7 +178,7 @@ export function mount(root, app) {
       if (signal.aborted) return;
       nodes = nodesOf(layers);
       names = classes.map((c) => c.className);
-      times = undefined;
+      times = timing = undefined;
       net.replaceChildren(...diagram(nodes, (n) => `${n.name}, ${kindOf(n)}, ${n.shape.join(' × ')}`, thumb));
       net.classList.toggle('bypassed', nodes.some((n) => n.role === 'sum'));
       open(nodes.some((n) => n.name === chosen) ? chosen : nodes[0].name);
@@ -224,19 +225,26 @@ export function mount(root, app) {
       say(null);
       await draw(true, signal);
       app.announce(t.ready(name, String(what.textContent)));
-      if (!times) {
-        const all = await model.layers({ times: true });
-        signal.throwIfAborted();
-        times = new Map(all.map((l) => [l.name, l.milliseconds ?? 0]));
-        showTimes();
-        showFacts(node);
-      }
+      timing ??= time(model);
     } catch (e) {
       if (signal.aborted) return;
       forget();
       say(e);
       channels.hidden = false;
     }
+  }
+
+  /** Measures the layers once for each network: that takes half a second. @param {Model} model */
+  async function time(model) {
+    const all = await model.layers({ times: true }).catch(() => []); // without the times, everything else goes on
+    if (await app.model().catch(() => null) !== model) return;
+    times = new Map(all.map((l) => [l.name, l.milliseconds ?? 0]));
+    const most = Math.max(...times.values());
+    for (const b of /** @type {NodeListOf<HTMLElement>} */ (net.querySelectorAll('.layer'))) {
+      // each box is filled as far as its layer takes time, the slowest wholly
+      b.style.setProperty('--time', `${100 * (times.get(String(b.dataset.layer)) ?? 0) / most}%`);
+    }
+    showFacts(/** @type {Node} */ (nodes.find((n) => n.name === chosen)));
   }
 
   /** The chosen layer's place in the whole. @param {Node} node */
@@ -246,7 +254,7 @@ export function mount(root, app) {
     title.textContent = node.name;
     kind.textContent = kindOf(node);
     const parts = node.role === 'expand' ? tells[node.kernel === 1 ? 'expand1' : 'expand3'] : tells[node.role];
-    told.textContent = `${parts} ${t.reads(node.inputs.join(t.and) || t.thePicture)}`;
+    told.textContent = `${parts}${t.reads(node.inputs.join(t.and) || t.thePicture)}`;
     /** @param {string} name @param {string} value @param {number} share */
     const row = (name, value, share) => {
       const bar = h('i');
@@ -260,14 +268,6 @@ export function mount(root, app) {
     if (ms) rows.push(row(t.time, `${number(ms)} ms`, ms / sum((n) => times?.get(n.name) ?? 0)));
     else if (!times && app.picture.file && !['concatenation', 'softmax'].includes(node.role)) rows.push(h('div', {}, h('dt', {}, t.time), h('dd', { class: 'hint' }, t.measuring)));
     facts.replaceChildren(...rows);
-  }
-
-  /** Fills each box as far as its layer takes time, the slowest wholly. */
-  function showTimes() {
-    const most = Math.max(...times?.values() ?? []);
-    for (const b of /** @type {NodeListOf<HTMLElement>} */ (net.querySelectorAll('.layer'))) {
-      b.style.setProperty('--time', `${100 * (times?.get(String(b.dataset.layer)) ?? 0) / most}%`);
-    }
   }
 
   /** @param {Shown} s @param {number} i */
@@ -328,7 +328,7 @@ export function mount(root, app) {
 
   /** @param {Shown} s */
   function showLegend(s) {
-    legend.hidden = flat(s);
+    legend.hidden = /** @type {HTMLElement} */ (own.parentElement).hidden = flat(s);
     const negative = s.least < 0;
     scale.width = negative ? 511 : 256;
     const line = new ImageData(scale.width, 1);
@@ -352,29 +352,39 @@ export function mount(root, app) {
     }
   }
 
-  /** A channel over the picture, its values below. @param {number | null} i */
+  let asked = 0;
+
+  /** A channel over the picture, its values below; for a class's number, the class's map. @param {number | null} i */
   async function preview(i) {
-    const s = shown;
-    over.classList.toggle('shown', i !== null);
+    const s = shown, turn = ++asked;
+    over.classList.toggle('shown', i !== null && s !== null && !flat(s));
     if (i === null || !s || !region) {
-      caption.textContent = s && app.picture.file ? t.pickLayer : '';
+      caption.textContent = s ? t.pick : '';
       return;
     }
     caption.replaceChildren(h('b', {}, nameOf(s, i)), ` ${valuesOf(s, i)}`);
-    if (flat(s)) {
-      over.classList.remove('shown');
-      return;
+    if (!flat(s)) {
+      lay(s.w, s.h, (p) => s.data[p * s.c + i], Math.max(s.max[i], -s.min[i])); // enlarged, it has its own scale
+    } else if (app.picture.file) {
+      const map = await (await app.model()).classMap(app.picture.file, i).catch(() => null); // infer said what is wrong
+      if (!map || turn !== asked) return;
+      lay(map.width, map.height, (p) => map.data[p], map.data.reduce((a, b) => Math.max(a, b)));
+      over.classList.add('shown');
     }
-    over.width = s.w, over.height = s.h;
-    const top = Math.max(s.max[i], -s.min[i]); // enlarged, a channel has its own scale
-    const image = new ImageData(s.w, s.h), pixels = new Uint32Array(image.data.buffer);
-    for (let p = 0, at = i; p < pixels.length; p++, at += s.c) {
-      const k = step(s.data[at], top);
+  }
+
+  /** @param {number} w @param {number} h @param {(p: number) => number} value @param {number} most */
+  function lay(w, h, value, most) {
+    over.width = w, over.height = h;
+    const image = new ImageData(w, h), pixels = new Uint32Array(image.data.buffer);
+    for (let p = 0; p < pixels.length; p++) {
+      const k = step(value(p), most);
       pixels[p] = colours[255 + k];
       image.data[4 * p + 3] = 165 + Math.abs(k) / 5; // the picture shows through, least where most is seen
     }
     over.getContext('2d')?.putImageData(image, 0, 0);
-    Object.assign(over.style, { left: `${100 * region.x}%`, top: `${100 * region.y}%`, width: `${100 * region.width}%`, height: `${100 * region.height}%` });
+    const { x, y, width, height } = /** @type {NonNullable<typeof region>} */ (region);
+    Object.assign(over.style, { left: `${100 * x}%`, top: `${100 * y}%`, width: `${100 * width}%`, height: `${100 * height}%` });
   }
 
   /** Keeps a channel over the picture, or lets it go. @param {HTMLElement} tile */

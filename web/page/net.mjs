@@ -87,7 +87,7 @@ export function diagram(nodes, label, picture) {
   const most = Math.max(...nodes.map((n) => n.shape[0]));
   /** @param {Node} n @param {string} text @param {string} [name] written below it */
   const button = (n, text, name) => {
-    const b = h('button', { type: 'button', class: `layer ${n.role.replace(' ', '-')}`, 'data-layer': n.name, 'aria-label': label(n), tabIndex: -1 }, h('span', {}, text));
+    const b = h('button', { type: 'button', class: `layer is-${n.role.replace(' ', '-')}`, 'data-layer': n.name, 'aria-label': label(n), tabIndex: -1 }, h('span', {}, text));
     if (name) b.append(h('small', {}, name));
     // as tall as its maps are, wider with more channels
     b.style.setProperty('--side', String(n.shape[0] / most));
