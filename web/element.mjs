@@ -574,7 +574,7 @@ export class SqueezeNetClassifier extends HTMLElement {
     const current = this.#current;
     if (!current) return;
     try {
-      const { image, region } = await (await this.load()).classMap(current.source, index, { signal: current.stop.signal, ...(this.crop ? { crop: this.crop } : {}) });
+      const { image, region, width: cells } = await (await this.load()).classMap(current.source, index, { signal: current.stop.signal, ...(this.crop ? { crop: this.crop } : {}) });
       if (turn !== this.#mapsAsked) return;
       const picture = this.#picture.hidden ? this.#image() : this.#picture;
       if (!picture) return;
@@ -582,15 +582,14 @@ export class SqueezeNetClassifier extends HTMLElement {
       const scale = Math.min(1, 640 / Math.max(naturalWidth, naturalHeight));
       const width = this.#map.width = Math.max(1, Math.round(naturalWidth * scale));
       const height = this.#map.height = Math.max(1, Math.round(naturalHeight * scale));
-      const mask = h('canvas', {});
-      mask.width = image.width, mask.height = image.height;
-      context(mask).putImageData(image, 0, 0);
+      const { mask, rim } = rimmed(image, cells);
       const c = context(this.#map);
       c.fillStyle = 'rgb(8 12 18 / 80%)';
       c.fillRect(0, 0, width, height);
       c.globalCompositeOperation = 'destination-out';
       c.imageSmoothingQuality = 'high';
-      c.drawImage(mask, region.x * width, region.y * height, region.width * width, region.height * height);
+      const scaleX = region.width * width / image.width, scaleY = region.height * height / image.height;
+      c.drawImage(mask, region.x * width - rim * scaleX, region.y * height - rim * scaleY, mask.width * scaleX, mask.height * scaleY);
       const { objectFit, objectPosition, maxHeight } = getComputedStyle(picture);
       Object.assign(this.#map.style, { objectFit: objectFit === 'contain' ? '' : objectFit, objectPosition, maxHeight });
       this.#map.classList.add('shown');
@@ -633,6 +632,25 @@ export class SqueezeNetClassifier extends HTMLElement {
 
 /** @param {HTMLCanvasElement} canvas */
 const context = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+
+/**
+ * A map with one cell more on each side, so that the picture's rim, which the network does not see, is like
+ * its neighbour.
+ * @param {ImageData} image @param {number} cells in a row of the map
+ */
+function rimmed(image, cells) {
+  const { width, height } = image;
+  const rim = Math.ceil(width / cells);
+  const mask = h('canvas', {});
+  mask.width = width + 2 * rim, mask.height = height + 2 * rim;
+  const c = context(mask);
+  c.putImageData(image, rim, rim);
+  c.drawImage(mask, rim, rim, width, 1, rim, 0, width, rim);
+  c.drawImage(mask, rim, rim + height - 1, width, 1, rim, rim + height, width, rim);
+  c.drawImage(mask, rim, 0, 1, mask.height, 0, 0, rim, mask.height);
+  c.drawImage(mask, rim + width - 1, 0, 1, mask.height, rim + width, 0, rim, mask.height);
+  return { mask, rim };
+}
 
 /** A picture by its address, once, to be shown and classified. @param {string | URL} address @param {AbortSignal} signal */
 async function fetched(address, signal) {
