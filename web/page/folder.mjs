@@ -35,7 +35,7 @@ const t = texts({
     progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', byName: 'by name', byClass: 'by class', bySure: 'surest first', byUnsure: 'least sure first',
     classes: 'Classes', all: 'All', unread: 'Could not be read', moreClasses: (/** @type {number} */ n) => `Show all ${count(n)} classes`,
     noMatch: 'No picture matches.', showing: (/** @type {string} */ n) => `${n} shown`,
-    tile: (/** @type {string} */ path, /** @type {string} */ name, /** @type {string} */ share) => `${path}: ${name}, ${share}`, later: 'not yet looked at',
+    later: 'not yet looked at',
     cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
   },
   zh: {
@@ -56,7 +56,7 @@ const t = texts({
     progress: '已识别的图片', gallery: '图片', find: '查找名称或类别', sort: '排序', byName: '按名称', byClass: '按类别', bySure: '最确定的在前', byUnsure: '最不确定的在前',
     classes: '类别', all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${count(n)} 个类别`,
     noMatch: '没有符合条件的图片。', showing: (n) => `显示 ${n} 张`,
-    tile: (path, name, share) => `${path}：${name}，${share}`, later: '尚未识别',
+    later: '尚未识别',
     cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
   },
 });
@@ -141,8 +141,7 @@ export function mount(root, app) {
   /** @param {Item} item @returns {import('./gallery.mjs').Tile} */
   function describe({ path, name: file, answers, error, file: blob }) {
     const best = answers?.[0];
-    const name = best ? best.class.short : error || '', share = best ? percent(best.probability) : '';
-    return { name, share, file, failed: Boolean(error), blob: best ? blob : null, label: t.tile(path, name || t.later, share).replace(/[,，] ?$/, '') };
+    return { path, file, name: best ? best.class.short : error, share: best ? percent(best.probability) : '', failed: Boolean(error), blob: best ? blob : null };
   }
 
   /** Takes files in, a slice at a time, and begins. @param {Iterable<Found[]> | AsyncIterable<Found[]>} batches */

@@ -9,7 +9,7 @@ const KEPT = 8e6;
 /**
  * @typedef {object} Tile what a tile shows
  * @property {string} name @property {string} share @property {string} file
- * @property {string} label all of it, for a screen reader
+ * @property {string} path
  * @property {Blob | null} blob of the thumbnail; null: not yet, or never
  * @property {boolean} failed
  */
@@ -43,7 +43,7 @@ export class Gallery {
   constructor(label, describe, open) {
     this.#describe = describe;
     this.#open = open;
-    this.#headings = h('div', { 'aria-hidden': 'true' }); // a tile's own label has its class too
+    this.#headings = h('div', { 'aria-hidden': 'true' }); // a tile has its class too
     this.#list = h('ul', { 'aria-label': label });
     this.#root = h('div', { class: 'gallery' }, this.#headings, this.#list);
     this.#list.addEventListener('keydown', (e) => this.#key(e));
@@ -194,8 +194,7 @@ export class Gallery {
         share.textContent = shown.share;
         file.textContent = shown.file;
         li.classList.toggle('failed', shown.failed);
-        button.setAttribute('aria-label', shown.label);
-        button.title = shown.failed ? shown.label : shown.file;
+        button.title = shown.failed ? `${shown.path}: ${shown.name}` : shown.path;
         li.setAttribute('aria-posinset', String(index + 1));
         li.setAttribute('aria-setsize', String(this.#items.length));
         if (li.isConnected) tile.thumb();
