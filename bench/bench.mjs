@@ -91,7 +91,7 @@ async function ourChoice() {
     const form = await freshPage(browser, async (page) => {
       await page.goto(`${server.origin}/isolated/blank.html`);
       return page.evaluate(async () => {
-        const { supported, choose } = await import('/isolated/dist/instantiate.mjs');
+        const { supported, choose } = await import('/isolated/dist/engine.mjs');
         const file = { relaxed: 'kernels-relaxed.wasm', simd: 'kernels.wasm' }[supported()];
         return choose(file ? await WebAssembly.compileStreaming(fetch(`/dist/${file}`)) : null);
       });

@@ -98,7 +98,7 @@ function coldPage(e) {
 
 /** Ours, through the public module as a user would; it computes in its worker. */
 function ourColdPage({ id, precision, file }) {
-  const hints = ['squeezenet.mjs', 'instantiate.mjs', 'engine.mjs', 'squeezenet.wasm', 'kernels-relaxed.wasm', file].map((f) => `/dist/${f}`);
+  const hints = ['squeezenet.mjs', 'engine.mjs', 'squeezenet.wasm', 'kernels-relaxed.wasm', file].map((f) => `/dist/${f}`);
   return page(id, hints, `<script type="module">
 import { load } from '/dist/squeezenet.mjs';
 globalThis.answer = (async () => {

@@ -130,18 +130,18 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
 
     /** What goes wrong in an update. @type {[string, (site: Site) => void][]} */
     const broken = [
-      ['half a file', ({ special }) => special.set('page/text.mjs', (response, file) => {
+      ['half a file', ({ special }) => special.set('page/shared.mjs', (response, file) => {
         const bytes = readFileSync(file);
         response.writeHead(200, { 'content-type': 'text/javascript', 'content-length': bytes.length });
         response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
         return true;
       })],
-      ['an HTML page in place of a file', ({ special }) => special.set('page/text.mjs', (response) => {
+      ['an HTML page in place of a file', ({ special }) => special.set('page/shared.mjs', (response) => {
         response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Oops</title>');
         return true;
       })],
-      ['an old file among new ones', ({ special }) => special.set('page/text.mjs', (response) => {
-        response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(`${dist}/page/text.mjs`));
+      ['an old file among new ones', ({ special }) => special.set('page/shared.mjs', (response) => {
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(`${dist}/page/shared.mjs`));
         return true;
       })],
       ['an old list', ({ special }) => special.set('manifest.json', (response) => {

@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,9 +21,9 @@ import (
 	"strings"
 )
 
-// What web holds that is no file of the site: the build itself, what is made into other files, and what
-// only the npm package has.
-var apart = []string{"web/build", "web/npm", "web/types", "web/cli.mjs", "web/element.mjs", "web/mobilenet.mjs", "web/worker.mjs", "web/inline.mjs"}
+// What web holds that is no file of the site: the build itself, what only the npm package has, and what
+// is made into fewer files.
+var apart = []string{"web/build", "web/npm", "web/types", "web/page"}
 
 func main() {
 	bars := flag.Bool("bars", false, "fail when the page shell, or what comes before the first answer, is over its bar")
@@ -67,6 +68,17 @@ func build() (site, error) {
 	if err := s.addWeb(); err != nil {
 		return nil, err
 	}
+	// One file of many is smaller, and is there after one round trip.
+	for shared, entries := range map[string]map[string]string{
+		"":            {"web/squeezenet.mjs": "squeezenet", "web/page/page.css": "page/page"},
+		"page/shared": {"web/page/app.mjs": "page/app", "web/page/views.mjs": "page/views"},
+	} {
+		scripts, err := bundle(entries, shared)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(s, scripts)
+	}
 	for _, glob := range []string{"kernels/simd/kernels*.wasm", "weights/shipped/*.sqz"} {
 		files, err := filepath.Glob(glob)
 		if err != nil {
@@ -87,7 +99,7 @@ func build() (site, error) {
 	return s, nil
 }
 
-// addWeb takes the folder web into the site, with what is text made small.
+// addWeb takes the folder web into the site but for its modules, with what is text made small.
 func (s site) addWeb() error {
 	return filepath.WalkDir("web", func(file string, d fs.DirEntry, err error) error {
 		name := filepath.ToSlash(file)
@@ -100,7 +112,7 @@ func (s site) addWeb() error {
 			}
 			return nil
 		}
-		if d.IsDir() || filepath.Ext(name) == ".md" {
+		if d.IsDir() || filepath.Ext(name) == ".md" || filepath.Ext(name) == ".mjs" {
 			return nil
 		}
 		data, err := os.ReadFile(file)
@@ -108,7 +120,7 @@ func (s site) addWeb() error {
 			return err
 		}
 		switch filepath.Ext(name) {
-		case ".html", ".css", ".js", ".mjs":
+		case ".html", ".js":
 			if data, err = minify(name, data); err != nil {
 				return err
 			}

@@ -74,13 +74,6 @@ func inlined(s site) ([]byte, error) {
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
 		})
 	}}
-	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{"web/inline.mjs"}, Outfile: "inline.mjs", Bundle: true, Format: api.FormatESModule, Target: target,
-		Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone, External: []string{"node:*"}, Plugins: []api.Plugin{files},
-		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
-	})
-	if err := said(result.Errors); err != nil {
-		return nil, err
-	}
-	return result.OutputFiles[0].Contents, nil
+	scripts, err := bundle(map[string]string{"web/inline.mjs": "inline"}, "", files)
+	return scripts["inline.mjs"], err
 }

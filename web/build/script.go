@@ -15,21 +15,15 @@ import (
 // have had WebAssembly's SIMD.
 const target = api.ES2022
 
-// minify gives a script, a style or a page without what only its readers need. The notices that stand
+// minify gives a script or a page without what only its readers need. The notices that stand
 // in comments are in LICENSES.txt.
 func minify(name string, text []byte) ([]byte, error) {
 	options := api.TransformOptions{
 		Sourcefile: name, Target: target, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
 	}
-	switch filepath.Ext(name) {
-	case ".html":
+	if filepath.Ext(name) == ".html" {
 		return trimHTML(text), nil
-	case ".css":
-		options.Loader = api.LoaderCSS
-		options.Target = 0 // as it is written: what a browser does not know, it skips
-	case ".mjs":
-		options.Format = api.FormatESModule
 	}
 	result := api.Transform(string(text), options)
 	if err := said(result.Errors); err != nil {
@@ -56,6 +50,29 @@ var (
 // between inline elements they are a space.
 func trimHTML(text []byte) []byte {
 	return append(bytes.TrimSpace(indent.ReplaceAll(htmlComment.ReplaceAll(text, nil), []byte("\n"))), '\n')
+}
+
+// bundle makes one script each of the entry points, and one, shared, of what several of them import.
+// entries gives each script's name, without its suffix, by its source.
+func bundle(entries map[string]string, shared string, plugins ...api.Plugin) (site, error) {
+	options := api.BuildOptions{
+		Bundle: true, Format: api.FormatESModule, Target: target, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, Plugins: plugins,
+		Splitting: shared != "", ChunkNames: shared, Outdir: "/", OutExtension: map[string]string{".js": ".mjs"},
+		External: []string{"node:*", "../squeezenet.mjs"}, // the page imports the public module, as others do
+	}
+	for source, name := range entries {
+		options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{InputPath: source, OutputPath: name})
+	}
+	result := api.Build(options)
+	if err := said(result.Errors); err != nil {
+		return nil, err
+	}
+	s := site{}
+	for _, file := range result.OutputFiles {
+		s[strings.TrimPrefix(filepath.ToSlash(file.Path), "/")] = file.Contents
+	}
+	return s, nil
 }
 
 var export = regexp.MustCompile(`(?m)^export ((?:async )?(?:function|class|const) (\w+))`)

@@ -1,7 +1,7 @@
 // The page's frame: the views and how to get from one to another, the network that they share, and
 // what is said of it below them. It uses the public module and nothing else.
 import { load } from '../squeezenet.mjs';
-import { element, errorPlace, h, style } from './dom.mjs';
+import { element, errorPlace, h } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
 import { first, own, watch, workers } from './start.mjs';
@@ -68,13 +68,18 @@ const t = texts({
   },
 });
 
-/** The views by their names in the address; those not yet used are not yet loaded. Each comes with its style sheet, page/NAME.css. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
+const more = () => import('./views.mjs');
+
+/** The views by their names in the address. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
 const views = {
   picture: async () => picture,
-  inside: () => import('./inside.mjs'),
-  folder: () => import('./folder.mjs'),
-  own: () => import('./own.mjs'),
+  inside: async () => (await more()).inside,
+  folder: async () => (await more()).folder,
+  own: async () => (await more()).own,
 };
+
+// The network is on its way; the page may not be there yet.
+if (document.readyState === 'loading') await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
 const check = /** @type {HTMLButtonElement} */ (element('check'));
@@ -171,7 +176,7 @@ async function show(moved = false) {
   let next = mounted.get(name);
   if (!next) {
     try {
-      const [{ mount }] = await Promise.all([views[name](), name === 'picture' || style(name)]); // that one is in style.css
+      const { mount } = await views[name]();
       const root = document.getElementById(`view-${name}`) ?? h('main', { id: `view-${name}`, tabIndex: -1, hidden: true });
       if (!root.isConnected) element('views').append(root);
       next = { root, view: mount(root, app) };
@@ -260,5 +265,5 @@ first.catch(() => {}).then(async () => {
 show();
 // The first visit's start waits for nothing that only the next one needs.
 first.then(() => (window.requestIdleCallback ?? setTimeout)(() => {
-  import('./kept.mjs').then(({ keep }) => keep(element('kept'), app.announce), console.error);
+  more().then(({ keep }) => keep(element('kept'), app.announce), console.error);
 }), () => {});

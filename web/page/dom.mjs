@@ -46,25 +46,3 @@ export function errorPlace() {
   };
   return { place, say };
 }
-
-/**
- * Links a view's style sheet, page/NAME.css, unless it is there already; resolves when it applies, so that
- * nothing is seen without it.
- * @param {string} name
- * @returns {Promise<void>}
- */
-export function style(name) {
-  const id = `style-${name}`;
-  if (document.getElementById(id)) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const link = h('link', {
-      id, rel: 'stylesheet', href: new URL(`./${name}.css`, import.meta.url).href,
-      onload: () => resolve(),
-      onerror: () => {
-        link.remove(); // to be asked for again
-        reject(new Error(`${link.href} could not be loaded`));
-      },
-    });
-    document.head.append(link);
-  });
-}

@@ -1,5 +1,5 @@
-// Begins to load the network before the page is there: this script is async, and waits for neither
-// style nor markup.
+// Begins to load the network before the page is there: app.mjs is async, imports this first, and waits
+// for neither style nor markup.
 import { load } from '../squeezenet.mjs';
 
 /** Where the progress goes, once the page is there to show it. */
@@ -25,7 +25,7 @@ try {
 /** Loads it from where it is kept, or else ImageNet's. */
 async function loadOwn() {
   try {
-    const { model } = await import('./store.mjs');
+    const { model } = await import('./views.mjs');
     const kept = await model(own.id);
     if (kept) return await load({ model: kept, workers, onProgress: watch.onProgress });
     own.lost = 'it is not kept any more';
