@@ -72,6 +72,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
 
     before(async () => {
       site = await serve(`${root}dist`);
+      unkept();
       browser = await launch(name);
       page = await open();
     });
@@ -79,7 +80,13 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await browser?.close();
       await site?.close();
     });
-    afterEach(() => site.special.clear());
+    afterEach(() => {
+      site.special.clear();
+      unkept();
+    });
+
+    /** Nothing is kept: each page asks the server anew. The site that is kept has tests of its own. */
+    const unkept = () => site.special.set('sw.js', (response) => (response.writeHead(404).end(), true));
 
     /** @param {string} [url] */
     async function open(url = site.url, wait = true) {

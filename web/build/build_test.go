@@ -43,8 +43,8 @@ func TestBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"page/a.mjs":      `^import{(\w)}from"\./shared\.mjs";import"\.\./squeezenet\.mjs";console\.log\((\w)\);\n$`,
-		"page/b.mjs":      `^import{(\w)}from"\./shared\.mjs";export{(\w) as name};\n$`,
+		"page/a.mjs":      `^import{(\w( as \w)?)}from"\./shared\.mjs";import"\.\./squeezenet\.mjs";console\.log\((\w)\);\n$`,
+		"page/b.mjs":      `^import{(\w( as \w)?)}from"\./shared\.mjs";export{(\w) as name};\n$`,
 		"page/shared.mjs": `^function (\w)\(\){return"图"}.*export{(\w) as (\w)};\n$`,
 		"page/all.css":    `^a{margin:0}b{color:#fff}\n$`,
 	} {
