@@ -4,24 +4,23 @@
  * @param {HTMLCanvasElement} canvas lies over the picture and has its shape
  * @param {import('../squeezenet.mjs').ClassMap} map
  */
-export function paintHeat(canvas, { data, width, height, region }) {
-  // One cell more on each side, so that the picture's rim, which the network does not see, is like its neighbour.
-  const w = width + 2, h = height + 2;
-  const cells = new ImageData(w, h);
-  const most = Math.max(1e-6, ...data);
-  for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) {
-      const value = data[Math.min(height - 1, Math.max(0, y - 1)) * width + Math.min(width - 1, Math.max(0, x - 1))] / most;
-      cells.data.set([8, 12, 18, 215 * (1 - Math.min(1, 1.15 * value)) ** 1.4], 4 * (y * w + x));
+export function paintHeat(canvas, { image, region }) {
+  const { width, height } = image;
+  const mask = document.createElement('canvas');
+  mask.width = width, mask.height = height;
+  /** @type {CanvasRenderingContext2D} */ (mask.getContext('2d')).putImageData(image, 0, 0);
+  const w = canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
+  const h = canvas.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.fillStyle = '#080c12d6';
+  context.fillRect(0, 0, w, h);
+  context.globalCompositeOperation = 'destination-out';
+  context.imageSmoothingQuality = 'high';
+  // The network does not see the picture's rim: there the mask's own is drawn out, first its corners, then its sides.
+  const x = region.x * w, y = region.y * h, across = region.width * w, down = region.height * h;
+  for (const [sx, sw, dx, dw] of [[0, 1, 0, x], [width - 1, 1, x + across, w - x - across], [0, width, x, across]]) {
+    for (const [sy, sh, dy, dh] of [[0, 1, 0, y], [height - 1, 1, y + down, h - y - down], [0, height, y, down]]) {
+      if (dw > 0 && dh > 0) context.drawImage(mask, sx, sy, sw, sh, dx, dy, dw, dh);
     }
   }
-  const small = document.createElement('canvas');
-  small.width = w, small.height = h;
-  /** @type {CanvasRenderingContext2D} */ (small.getContext('2d')).putImageData(cells, 0, 0);
-  const box = canvas.getBoundingClientRect();
-  canvas.width = Math.max(1, Math.round(box.width)), canvas.height = Math.max(1, Math.round(box.height));
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  context.imageSmoothingQuality = 'high';
-  const cellX = region.width / width * canvas.width, cellY = region.height / height * canvas.height;
-  context.drawImage(small, region.x * canvas.width - cellX, region.y * canvas.height - cellY, cellX * w, cellY * h);
 }
