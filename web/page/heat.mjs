@@ -20,7 +20,10 @@ export function paintHeat(canvas, { image, region }) {
   const x = region.x * w, y = region.y * h, across = region.width * w, down = region.height * h;
   for (const [sx, sw, dx, dw] of [[0, 1, 0, x], [width - 1, 1, x + across, w - x - across], [0, width, x, across]]) {
     for (const [sy, sh, dy, dh] of [[0, 1, 0, y], [height - 1, 1, y + down, h - y - down], [0, height, y, down]]) {
-      if (dw > 0 && dh > 0) context.drawImage(mask, sx, sy, sw, sh, dx, dy, dw, dh);
+      for (const alpha of [1, 0.5]) { // the middling scores are to be seen too
+        context.globalAlpha = alpha;
+        if (dw > 0 && dh > 0) context.drawImage(mask, sx, sy, sw, sh, dx, dy, dw, dh);
+      }
     }
   }
 }
