@@ -80,6 +80,7 @@
  * @property {number} classes
  * @property {number} parameters
  * @property {number} memory bytes of WebAssembly memory, of all workers
+ * @property {number} requests that the workers made over the network until their last answers: none, as they need none
  * @property {string} model the model file's id
  * @property {string} source where the weights come from, and their licence
  * @property {string} go the version of Go that built the program
@@ -171,7 +172,7 @@ export async function load(options = {}) {
       });
       if (labels && labels.length !== info.classes) throw badOption(`load: ${labels.length} labels were given, and the model has ${info.classes} classes: give one for each, in their order.`);
       engine.memory = info.memory;
-      return new Model(engine, { worker, workers: worker ? workers : 1, parts, labels, info: { ...info, bytes: progress.loaded, loadTime: performance.now() - began } });
+      return new Model(engine, { worker, workers: worker ? workers : 1, parts, labels, info: { ...info, requests: 0, bytes: progress.loaded, loadTime: performance.now() - began } });
     });
     const loaded = await /** @type {Promise<Model>} */ (Promise.race([ready, aborted]));
     progress.phase('ready');
@@ -513,7 +514,7 @@ export class Model {
     const { parts, info: before, worker, workers } = this.#setup;
     return new Model(engine, {
       worker, workers, parts: { ...parts, model: file, precision: '' },
-      info: { ...info, bytes: before.bytes - parts.model.length + file.length, loadTime: before.loadTime },
+      info: { ...info, requests: 0, bytes: before.bytes - parts.model.length + file.length, loadTime: before.loadTime },
       training: {
         right, of, confusion,
         classes: given.map(({ name, pictures }, i) => ({ name, pictures: pictures.length, right: confusion[i][i] })),
@@ -596,7 +597,7 @@ export class Model {
     let spent = false;
     let taken = this.#pool.closed || signal?.aborted || this.#pool.some(holds) ? undefined : now();
     try {
-      const { answer, times } = await this.#pool.call({
+      const { answer, times, requests } = await this.#pool.call({
         name: 'run', signal, prefers: holds,
         prepare: async (engine) => {
           const wanted = typeof want === 'function' ? await want() : want;
@@ -616,6 +617,7 @@ export class Model {
         },
       });
       this.#setup.info.times = times;
+      this.#setup.info.requests += requests;
       return answer;
     } catch (e) {
       throw e instanceof DOMException && e.name === 'DataCloneError' ? tainted(e) : e;

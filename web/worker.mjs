@@ -162,8 +162,9 @@ function opaque({ buffer, length }) {
  * The engine: one Go program with one network. Calls must not overlap.
  * @param {Starter} starter
  * @param {() => void} died called once if Go ends by itself
+ * @param {() => number} requests how many the engine's thread made over the network since it was asked last
  */
-export function createEngine({ choose, instantiate }, died) {
+export function createEngine({ choose, instantiate }, died, requests = () => 0) {
   /** @type {import('./instantiate.mjs').Variant} */ let variant;
   /** @type {WebAssembly.Memory} */ let memory;
   /** @type {any} */ let bridge;
@@ -320,7 +321,7 @@ export function createEngine({ choose, instantiate }, died) {
       const answer = answers[want.kind](want);
       times.total = performance.now() - began;
       if (resting || ++pictures % 100 === 0) restAfter(0);
-      return { answer, times, memory: memory.buffer.byteLength };
+      return { answer, times, memory: memory.buffer.byteLength, requests: requests() };
     },
 
     /** @param {{times: boolean}} options */
@@ -370,7 +371,11 @@ const buffers = (value) => ArrayBuffer.isView(value) ? [/** @type {ArrayBuffer} 
  */
 export function serve(starter, port) {
   port.postMessage({ ready: true });
-  const engine = createEngine(starter, () => port.postMessage({ died: true }));
+  const engine = createEngine(starter, () => port.postMessage({ died: true }), () => {
+    const made = performance.getEntriesByType('resource').length;
+    performance.clearResourceTimings();
+    return made;
+  });
   let last = Promise.resolve();
   port.addEventListener('message', ({ data: { id, name, args } }) => {
     last = last.then(async () => {

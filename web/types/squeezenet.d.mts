@@ -176,6 +176,10 @@ export type Info = {
      */
     memory: number;
     /**
+     * that the workers made over the network until their last answers: none, as they need none
+     */
+    requests: number;
+    /**
      * the model file's id
      */
     model: string;
