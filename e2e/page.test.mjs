@@ -353,7 +353,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       // the same kind of worker as the module's, made by this page
       assert.equal(await page.evaluate((url) => new Promise((resolve) => {
         const code = `fetch("${url}", { mode: 'no-cors' }).then(() => postMessage('fetched'), () => postMessage('refused'))`;
-        new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), { type: 'module' }).onmessage = (e) => resolve(e.data);
+        new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))).onmessage = (e) => resolve(e.data);
       }), `${other.url}icon.svg`), 'refused');
       assert.deepEqual(other.requests, []);
       await page.close();

@@ -60,15 +60,15 @@ export class Engine {
   }
 
   /**
-   * A module worker from a blob: so the page's Content-Security-Policy binds it too, and the module may
+   * A worker from a blob: so the page's Content-Security-Policy binds it too, and the module may
    * lie on another origin. The blob holds the engine itself, as a worker's own imports would come late.
    * @returns {Promise<(message: any, transfer: Transferable[]) => void>}
    */
   async #webWorker() {
     const text = await textOfEngine();
     if (this.dead) throw this.dead;
-    const address = URL.createObjectURL(new Blob([text, '\nserve({ choose, instantiate }, self);'], { type: 'text/javascript' }));
-    const worker = new Worker(address, { type: 'module', name: 'squeezenet' });
+    const address = URL.createObjectURL(new Blob([text.slice(0, text.lastIndexOf('export{')), 'serve({ choose, instantiate }, self);'], { type: 'text/javascript' }));
+    const worker = new Worker(address, { name: 'squeezenet' }); // no module: Chromium starts none from a blob on a page of file:
     this.#stop = () => worker.terminate();
     return new Promise((resolve, reject) => {
       let started = false;

@@ -93,6 +93,9 @@ func build() (site, error) {
 	if s["LICENSES.txt"], err = notices(root); err != nil {
 		return nil, err
 	}
+	if s[singleFile], err = s.single(); err != nil {
+		return nil, err
+	}
 	if err := s.addManifest(); err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// inside are the modules that go into the package in another form.
-var inside = []string{"worker.mjs", "inline.mjs"}
+// otherwise are the modules that go into the package in another form.
+var otherwise = []string{"worker.mjs", "inline.mjs"}
 
 // pack makes the npm package of the site's files: the modules as they are written, as whoever bundles
 // them makes them small, with their declarations, and what they load.
@@ -24,7 +24,7 @@ func pack(s site) (site, error) {
 		}
 		for _, file := range files {
 			name := filepath.Base(file)
-			if slices.Contains(inside, name) {
+			if slices.Contains(otherwise, name) {
 				continue
 			}
 			if p[name], err = os.ReadFile(file); err != nil {
@@ -55,11 +55,17 @@ func writePackage(s site, dir string) error {
 	return p.write(dir)
 }
 
-var besideIt = regexp.MustCompile(`new URL\('[^']+', import\.meta\.url\)`)
-
 // inlined makes one script of the module and the files that it loads.
 func inlined(s site) ([]byte, error) {
-	files := api.Plugin{Name: "inlined", Setup: func(b api.PluginBuild) {
+	scripts, err := bundle(map[string]string{"web/inline.mjs": "inline"}, "", s.inside())
+	return scripts["inline.mjs"], err
+}
+
+var besideIt = regexp.MustCompile(`new URL\('[^']+', import\.meta\.url\)`)
+
+// inside gives scripts the site's files that they import as inlined:NAME, compressed by gzip, as bytes.
+func (s site) inside() api.Plugin {
+	return api.Plugin{Name: "inside", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: "^inlined:"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			return api.OnResolveResult{Path: strings.TrimPrefix(a.Path, "inlined:"), Namespace: "inlined"}, nil
 		})
@@ -74,6 +80,4 @@ func inlined(s site) ([]byte, error) {
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
 		})
 	}}
-	scripts, err := bundle(map[string]string{"web/inline.mjs": "inline"}, "", files)
-	return scripts["inline.mjs"], err
 }

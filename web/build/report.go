@@ -34,7 +34,7 @@ func (s site) names() []string {
 }
 
 // unkept are files of the site that its page has no use for.
-var unkept = []string{"sw.js", "squeezenet-node.wasm"}
+var unkept = []string{"sw.js", "squeezenet-node.wasm", singleFile}
 
 // addManifest lists the files that the page can use: how many bytes each has, by which the page knows
 // how many will come, and its hash in base64, by which the service worker knows that it has the right
@@ -129,7 +129,9 @@ func (s site) report(w io.Writer, title string, bars bool) error {
 		packed := gzipped(s[name])
 		switch path.Ext(name) {
 		case ".html", ".css", ".js", ".mjs":
-			shell += packed
+			if name != singleFile {
+				shell += packed
+			}
 		}
 		if slices.Contains(before, name) {
 			first += packed

@@ -1,5 +1,6 @@
 // Choosing a picture where a view has none yet: a file, or one of the samples.
 import { h } from './dom.mjs';
+import { pictureAt } from './places.mjs';
 import { sample, samples } from './samples.mjs';
 import { texts } from './text.mjs';
 
@@ -30,7 +31,7 @@ export function chooser(take, fail) {
   const button = (/** @type {string} */ name) => h('button', {
     type: 'button', 'data-picture': name,
     onclick: () => sample(name).then((file) => take(file, names[name]), () => fail(t.noSample)),
-  }, h('img', { src: new URL(`../pictures/${name}-small.jpg`, import.meta.url).href, alt: names[name], width: 48, height: 48 }));
+  }, h('img', { src: pictureAt(`${name}-small`), alt: names[name], width: 48, height: 48 }));
   return h('div', { class: 'tools' },
     h('label', { class: 'button' }, input, h('span', {}, t.choose)),
     h('div', { class: 'samples', role: 'group', 'aria-label': t.samples }, ...samples.map(button)));
