@@ -24,7 +24,7 @@ var (
 	image     = regexp.MustCompile(`(<img\b[^>]*\bsrc=")([^":]+)"`)
 	float32   = regexp.MustCompile(`<option value="float32"`)
 	fetchable = regexp.MustCompile(`(?s)<p data-single="no">.*?</p>\n`)
-	licences  = regexp.MustCompile(`(?s)<a href="LICENSES.txt"([^>]*)>([^<]*)</a>`)
+	licences  = regexp.MustCompile(`<p><a href="LICENSES.txt"([^>]*>[^<]*)</a>(.*)</p>`)
 )
 
 // single makes one page of index.html, with the scripts, the styles, the network, the sample pictures
@@ -51,7 +51,7 @@ func (s site) single() ([]byte, error) {
 	replace(float32, func(m []string) string { return m[0] + " disabled" })
 	replace(fetchable, func([]string) string { return "" })
 	replace(licences, func(m []string) string {
-		return fmt.Sprintf("<details><summary%s>%s</summary><pre>%s</pre></details>", m[1], m[2], html.EscapeString(string(s["LICENSES.txt"])))
+		return fmt.Sprintf("<details><summary><span%s</span>%s</summary><pre>%s</pre></details>", m[1], m[2], html.EscapeString(string(s["LICENSES.txt"])))
 	})
 	for place, with := range map[string]string{
 		"</head>": fmt.Sprintf("<link rel=\"icon\" href=\"%s\">\n<style>%s</style>\n</head>", s.data("icon.svg"), style),
