@@ -145,8 +145,8 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         return said;
       }, base64(cat), `${(await serveOnce()).url}pictures/cat.jpg`);
       const expected = /** @type {Record<string, RegExp>} */ ({
-        null: /^bad-source: .*null/, number: /^bad-source: .*number/, object: /^bad-source: .*Object/, element: /^bad-source: .*HTMLParagraph/, short: /^bad-source: .*16 bytes/,
-        frame: /^picture-not-decoded: .*closed.*clone/, bitmap: /^picture-not-decoded: .*closed/, detached: /^picture-not-decoded: .*transferred away/, pixels: /^bad-source: .*(transferred away|detached)/,
+        null: /^bad-source: .*Null/, number: /^bad-source: .*Number/, object: /^bad-source: .*Object/, element: /^bad-source: .*HTMLParagraph/, short: /^bad-source: .*16 bytes/,
+        frame: /^picture-not-decoded: .*VideoFrame.*closed.*copy/, bitmap: /^picture-not-decoded: .*closed/, detached: /^picture-not-decoded: .*transferred away/, pixels: /^bad-source: .*(transferred away|detached)/,
         tainted: /^picture-tainted: .*crossorigin="anonymous"/, stained: /^picture-tainted: .*crossorigin="anonymous"/,
         heic: /^picture-not-decoded: .*HEIC.*Safari/, heicUrl: /^picture-not-decoded: .*HEIC.*Safari/, broken: /^picture-not-decoded: .*decode\(\)/, svg: /^picture-not-decoded: .*SVG.*<img>/,
         zero: /^picture-not-decoded: .*width or height is 0/, offscreen: /^picture-not-decoded: .*width or height is 0/, video: /^picture-not-decoded: .*loadeddata/, image: /^picture-not-decoded: .*decode\(\)/,

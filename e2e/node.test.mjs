@@ -142,8 +142,8 @@ for (const worker of [true, false]) {
       test(`odd picture: ${name}`, async () => assert.equal((await model.classify(bytes)).length, 5));
     }
     test('bad sources and options', async () => {
-      await fails(model.classify(/** @type {any} */ (7)), 'bad-source', /number/);
-      await fails(model.classify(/** @type {any} */ (null)), 'bad-source', /null/);
+      await fails(model.classify(/** @type {any} */ (7)), 'bad-source', /Number/);
+      await fails(model.classify(/** @type {any} */ (null)), 'bad-source', /Null/);
       await fails(model.classify({ data: new Uint8Array(5), width: 2, height: 2 }), 'bad-source', /16 bytes/);
       await fails(model.classify('/no/such/picture.jpg'), 'picture-missing', /picture\.jpg/);
       await fails(model.classify(cat, 0), 'bad-option', /1 to 1000/);

@@ -76,7 +76,7 @@ export async function choose(kernels) {
  */
 export async function link(go, wasm, kernels, variant) {
   variant ??= await choose(kernels);
-  if (!variants.includes(variant) || variant !== 'go' && !kernels) throw new Error(`The kernels cannot run as ${variant}: ${kernels ? `the variants are ${variants.join(', ')}` : 'their file is not given'}.`);
+  if (!variants.includes(variant) || variant !== 'go' && !kernels) throw new Error(`The kernels${kernels ? '' : ', whose file is not given,'} cannot run as ${variant}: the variants are ${variants.join(', ')}.`);
   /** @type {Record<string, Function>} */ let made = {};
   const names = WebAssembly.Module.imports(wasm).filter((i) => i.module === 'kernels').map((i) => i.name);
   const imports = Object.fromEntries(names.map((name) => [name, (/** @type {number[]} */ ...args) => made[name](...args)]));
@@ -96,7 +96,7 @@ export async function link(go, wasm, kernels, variant) {
 
 /** @param {string} why @returns {never} */
 function foreign(why) {
-  throw new Error(`The kernels' file is not of the same build as the Go program (${why}). Copy or fetch both again.`);
+  throw new Error(`they are not of the same build: ${why}`);
 }
 
 /**

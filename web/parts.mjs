@@ -47,12 +47,28 @@ export class SqueezeNetError extends Error {
 /** @param {string} message */
 export const badOption = (message) => new SqueezeNetError('bad-option', message);
 
+/** @param {boolean} well @param {string} what of which function @param {unknown} value @param {string} wanted what it may be */
+export function must(well, what, value, wanted) {
+  if (!well) throw badOption(`${what} is ${typeof value === 'string' ? `"${value}"` : String(value)}; it may be ${wanted}.`);
+}
+
+/** @param {string} what @param {any} value @param {number} least @param {number} [most] */
+export function mustCount(what, value, least, most = Infinity) {
+  must(Number.isSafeInteger(value) && value >= least && value <= most, what, value, most < Infinity ? `${least} to ${most}` : `an integer, ${least} or more`);
+}
+
+/** "Blob", "HTMLCanvasElement" ...: also of another window's objects. @param {unknown} value */
+export const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** @param {string} wanted @param {unknown} found @param {string} [code] */
+export const badSource = (wanted, found, code = 'bad-source') => new SqueezeNetError(code, `${wanted} was expected, and ${kindOf(found)} was given.`);
+
 /** @param {unknown} e */
 export const reason = (e) => (e instanceof Error ? e.message : String(e));
 
 /**
  * What lies at an address: in Node a path too. A data URL is read here, as a page's Content-Security-Policy
- * rarely lets fetch do it.
+ * rarely lets fetch do it. Throws where the server has no such file.
  * @param {URL | string} address @param {AbortSignal} [signal]
  * @returns {Promise<Response>}
  */
@@ -64,7 +80,23 @@ export async function fetchOrRead(address, signal) {
     return new Response(bytes, { headers: { 'content-type': data[1] } });
   }
   const url = address instanceof URL ? address : /^(file|https?|blob):/.test(address) ? new URL(address) : null;
-  if (!inNode || (url && url.protocol !== 'file:')) return fetch(address, { signal });
+  if (!inNode || (url && url.protocol !== 'file:')) return there(await fetch(address, { signal }));
   const { readFile } = /** @type {typeof import('node:fs/promises')} */ (await builtIn('node:fs/promises'));
   return new Response(/** @type {BodyInit} */ (await readFile(url ?? address, { signal })));
+}
+
+/** @param {Response} response */
+export function there(response) {
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response;
+}
+
+/**
+ * A controller that a signal aborts too. Once it is aborted it lets go of the signal.
+ * @param {AbortSignal} [signal]
+ */
+export function following(signal) {
+  const own = new AbortController();
+  signal?.addEventListener('abort', () => own.abort(signal.reason), { signal: own.signal });
+  return own;
 }

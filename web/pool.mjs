@@ -1,6 +1,6 @@
 // Engines, and the calls that wait for one. An engine is one Go program with one network, in a worker
 // of its own or on this thread.
-import { builtIn, files, inNode, reason, SqueezeNetError } from './parts.mjs';
+import { builtIn, files, inNode, reason, SqueezeNetError, there } from './parts.mjs';
 
 /**
  * @typedef {{wasm: WebAssembly.Module, kernels: WebAssembly.Module | null, model: Uint8Array<ArrayBuffer>, precision: string}} Parts
@@ -20,9 +20,7 @@ import { builtIn, files, inNode, reason, SqueezeNetError } from './parts.mjs';
 function textOfEngine() {
   return engineText ??= (async () => {
     const engine = files.engine();
-    const response = engine instanceof URL ? await fetch(engine) : engine;
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    return response.text();
+    return there(engine instanceof URL ? await fetch(engine) : engine).text();
   })().catch((e) => {
     engineText = undefined;
     throw e;
@@ -349,4 +347,4 @@ export class Pool {
 }
 
 /** @param {unknown} [cause] */
-export const workerDied = (cause) => new SqueezeNetError('worker-died', 'The worker ended while it had this picture, perhaps for lack of memory. Ask again (with a smaller picture): a new worker is started.', cause);
+export const workerDied = (cause) => new SqueezeNetError('worker-died', 'The worker ended while it had this picture, perhaps for lack of memory. Ask again, or with a smaller picture: a new worker is started.', cause);

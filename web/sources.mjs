@@ -1,5 +1,5 @@
 // From a picture in any form to the form in which it goes to the engine.
-import { fetchOrRead, inNode, reason, SqueezeNetError } from './parts.mjs';
+import { badSource, fetchOrRead, inNode, kindOf, reason, SqueezeNetError } from './parts.mjs';
 
 /**
  * @typedef {import('./squeezenet.mjs').Source} Source
@@ -7,22 +7,14 @@ import { fetchOrRead, inNode, reason, SqueezeNetError } from './parts.mjs';
  * @typedef {{picture: Picture, transfer: Transferable[]}} Taken what has to be transferred can go once
  */
 
-/** "Blob", "HTMLCanvasElement" ...: also of another window's objects. @param {unknown} value */
-export const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
-
 /** Whether a picture stays what it is, so that a network that holds it need not see it again. @param {unknown} source */
 export const lasting = (source) => /^(Blob|File|ImageBitmap|VideoFrame)$/.test(kindOf(source));
 
-/** What createImageBitmap reads: where each says its size, and what it means if that is 0. */
-const bitmapKinds = /** @type {Record<string, {size: string, none: string}>} */ ({
-  ImageBitmap: { size: '', none: 'The ImageBitmap was closed or transferred before. Classify it first, or give a new one.' },
-  VideoFrame: { size: 'display', none: 'The VideoFrame was closed or transferred before. Classify it first, or give a clone().' },
-  HTMLVideoElement: { size: 'video', none: 'The video has no picture: it has not begun (wait for its loadeddata event), or it is sound alone.' },
-  HTMLImageElement: { size: 'natural', none: 'The image has no pixels: it is not loaded, could not be opened by this browser, or is a drawing without a size. Await image.decode() first, and give an SVG a width and a height.' },
-  HTMLCanvasElement: { size: '', none: 'The canvas has no pixels: its width or height is 0. Give it a size and draw on it first.' },
-  SVGImageElement: { size: '', none: '' },
-  OffscreenCanvas: { size: '', none: 'The canvas has no pixels: its width or height is 0. Give it a size and draw on it first.' },
-});
+/** Why what createImageBitmap reads may have no pixels. @param {string} kind */
+const without = (kind) => /Canvas/.test(kind) ? 'The canvas has no pixels: its width or height is 0. Give it a size and draw on it first.'
+  : /Video/.test(kind) && /HTML/.test(kind) ? 'The video has no picture: it has not begun (wait for its loadeddata event), or is sound alone.'
+    : /HTML/.test(kind) ? 'The image has no pixels: it is not loaded, cannot be opened by this browser, or is a drawing without a size. Await image.decode() first, and give an SVG a width and a height.'
+      : `The ${kind} was closed or transferred before. Classify it first, or give a copy.`;
 
 /**
  * A picture as it is now.
@@ -35,14 +27,13 @@ export async function take(source, signal) {
   if (kind === 'ArrayBuffer' || source instanceof Uint8Array) return { picture: { blob: blobOf(/** @type {Uint8Array} */ (source)) }, transfer: [] };
   if (typeof source === 'string' || source instanceof URL) return { picture: { blob: await fetchPicture(source, signal) }, transfer: [] };
   if (source && typeof source === 'object' && 'data' in source && ArrayBuffer.isView(source.data)) return takePixels(/** @type {import('./worker.mjs').Pixels} */ (source));
-  const type = bitmapKinds[kind];
-  if (type && typeof createImageBitmap === 'function') {
-    const sizes = /** @type {any} */ (source);
-    if (!(type.size ? sizes[`${type.size}Width`] : sizes.width) || !(type.size ? sizes[`${type.size}Height`] : sizes.height)) throw notDecoded(type.none);
+  if (/^(ImageBitmap|VideoFrame|HTML(Image|Video|Canvas)Element|SVGImageElement|OffscreenCanvas)$/.test(kind) && typeof createImageBitmap === 'function') {
+    const { width, height, naturalWidth = width, naturalHeight = height, videoWidth = naturalWidth, videoHeight = naturalHeight, displayWidth = videoWidth, displayHeight = videoHeight } = /** @type {any} */ (source);
+    if (!displayWidth || !displayHeight) throw notDecoded(without(kind));
     const bitmap = await bitmapOf(/** @type {ImageBitmapSource} */ (source), kind);
     return { picture: { bitmap, premultiplied: typeof VideoFrame === 'function' && /Canvas/.test(kind) }, transfer: [bitmap] };
   }
-  throw badSource(source);
+  throw badSource(`A picture (a Blob, bytes, an address, pixels, ${inNode ? 'a path' : 'ImageBitmap, img, canvas, video or VideoFrame'})`, source);
 }
 
 /** Lets go of a picture that is not sent any more. @param {Promise<Taken> | undefined} taken */
@@ -64,23 +55,19 @@ function blobOf(bytes) {
 
 /** @param {string | URL} address @param {AbortSignal} [signal] */
 async function fetchPicture(address, signal) {
-  const name = `The picture ${String(address).slice(0, 200)}`;
-  let response;
   try {
-    response = await fetchOrRead(address, signal);
-    if (response.ok) return await response.blob();
+    return await (await fetchOrRead(address, signal)).blob();
   } catch (e) {
     signal?.throwIfAborted();
-    throw new SqueezeNetError('picture-missing', `${name} cannot be read (${reason(e)}). Check the address and the connection; a page may fetch only what its own policy and the other server allow.`, e);
+    throw new SqueezeNetError('picture-missing', `The picture ${String(address).slice(0, 200)} cannot be read (${reason(e)}). Check the address and the connection; another site's server, and this page's own policy, must allow it.`, e);
   }
-  throw new SqueezeNetError('picture-missing', `${name} is not there: the server answered ${response.status}. Check the address.`);
 }
 
 /** @param {import('./worker.mjs').Pixels} pixels @returns {Taken} */
 function takePixels({ data, width, height }) {
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray) || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || data.length !== 4 * width * height) {
     const { length } = /** @type {Uint8Array} */ (data);
-    throw new SqueezeNetError('bad-source', `Pixels of ${width} x ${height} need ${4 * width * height} bytes of RGBA in a Uint8Array or Uint8ClampedArray; ${kindOf(data)} of length ${length} was given${length ? '' : ' (was its buffer transferred away before?)'}.`);
+    throw new SqueezeNetError('bad-source', `Pixels of ${width} x ${height} need ${4 * width * height} bytes of RGBA in a Uint8Array or Uint8ClampedArray, and ${kindOf(data)} of length ${length} was given${length ? '' : ' (was its buffer transferred away before?)'}.`);
   }
   if ('rotation' in (globalThis.VideoFrame?.prototype ?? {})) {
     try { // Chromium copies 12 megapixels so in 3 ms, and in 30 into an array
@@ -106,9 +93,3 @@ export async function bitmapOf(source, kind = kindOf(source)) {
 
 /** @param {unknown} cause */
 export const tainted = (cause) => new SqueezeNetError('picture-tainted', 'The picture comes from another site that does not let this page read it. Load it with crossorigin="anonymous" from a server that allows it, or choose a file.', cause);
-
-/** @param {any} source */
-function badSource(source) {
-  const found = source === null ? 'null' : typeof source === 'object' ? source.constructor?.name ?? 'an object' : typeof source;
-  return new SqueezeNetError('bad-source', `A picture was expected (a Blob, bytes, an address, pixels, ${inNode ? 'a path' : 'ImageBitmap, img, canvas, video or VideoFrame'}), and ${found} was given.`);
-}

@@ -119,9 +119,9 @@
  */
 
 import { supported } from './instantiate.mjs';
-import { badOption, fetchOrRead, files, inNode, provide, reason, SqueezeNetError } from './parts.mjs';
+import { badOption, badSource, fetchOrRead, files, following, inNode, kindOf, must, mustCount, provide, reason, SqueezeNetError, there } from './parts.mjs';
 import { Engine, Pool, startEngine, workerDied } from './pool.mjs';
-import { kindOf, lasting, release, tainted, take } from './sources.mjs';
+import { lasting, release, tainted, take } from './sources.mjs';
 import { abortable, inOrder, watch } from './streams.mjs';
 
 export { provide, SqueezeNetError };
@@ -137,13 +137,11 @@ export async function load(options = {}) {
   const { precision = 'int8', workers = 1, labels, onProgress, signal } = options;
   // Where a worker cannot start workers, it is the one.
   const worker = options.worker !== false && (inNode || typeof Worker === 'function');
-  if (precision !== 'int8' && precision !== 'float32') throw badOption(`load: precision is "${precision}"; it may be "int8" or "float32".`);
-  if (!Number.isInteger(workers) || workers < 1) throw badOption(`load: ${workers} workers were asked for; it may be 1 or more (navigator.hardwareConcurrency says what the machine has).`);
+  must(precision === 'int8' || precision === 'float32', 'load: precision', precision, '"int8" or "float32"');
+  mustCount('load: workers', workers, 1);
   signal?.throwIfAborted();
 
-  const stop = new AbortController(); // one part that fails stops the others
-  const abort = () => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const stop = following(signal); // one part that fails stops the others
   const progress = new ProgressSum(onProgress);
   const engine = new Engine(worker);
   try {
@@ -155,7 +153,7 @@ export async function load(options = {}) {
     progress.expect([wasmSource, modelSource, ...(kernelsSource ? [kernelsSource] : [])], stop.signal);
     const wasm = compile('wasm', wasmSource, progress, stop.signal);
     const kernels = kernelsSource ? compile('kernels', kernelsSource, progress, stop.signal) : Promise.resolve(null);
-    const model = open('model', modelSource, progress, stop.signal).then((response) => read('model', placeOf('model', modelSource), response, stop.signal));
+    const model = open('model', modelSource, progress, stop.signal).then(read);
     // What can be done while another part is still on its way, is.
     const chosen = kernels.then((k) => engine.send('choose', { kernels: k }));
     const started = Promise.all([wasm, kernels, chosen]).then(([w, k]) => engine.send('start', { wasm: w, kernels: k }).catch((e) => {
@@ -170,7 +168,7 @@ export async function load(options = {}) {
       const info = await engine.send('init', { model: m, precision: wanted }).catch((e) => {
         throw e.code === 'model-damaged' ? new SqueezeNetError(e.code, `${placeOf('model', modelSource)} cannot be used: ${e.message}`) : e;
       });
-      if (labels && labels.length !== info.classes) throw badOption(`load: ${labels.length} labels were given, and the model has ${info.classes} classes: give one for each, in their order.`);
+      if (labels && labels.length !== info.classes) throw badOption(`load: ${labels.length} labels were given, and the model has ${info.classes} classes. Give one for each, in order.`);
       engine.memory = info.memory;
       return new Model(engine, { worker, workers: worker ? workers : 1, parts, labels, info: { ...info, requests: 0, bytes: progress.loaded, loadTime: performance.now() - began } });
     });
@@ -178,11 +176,10 @@ export async function load(options = {}) {
     progress.phase('ready');
     return loaded;
   } catch (e) {
-    stop.abort(e);
     engine.close();
     throw e;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    stop.abort();
   }
 }
 
@@ -252,27 +249,18 @@ function placeOf(name, part) {
 }
 
 /**
- * A part as a Response whose bytes are counted as they come.
+ * A part as a Response whose bytes are counted as they come; and what makes an error about it, or the abort's reason.
  * @param {keyof typeof partNames} name @param {Part} part @param {ProgressSum} progress @param {AbortSignal} signal
- * @returns {Promise<Response>}
  */
 async function open(name, part, progress, signal) {
-  const place = placeOf(name, part);
+  const bad = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {unknown} */ cause = undefined) => signal.aborted ? signal.reason : new SqueezeNetError(`${name}-${kind}`, `${placeOf(name, part)} ${text}`, cause);
   /** @type {Response} */ let response;
-  if (part instanceof Response) {
-    response = part;
-  } else if (part instanceof URL || typeof part === 'string') {
-    try {
-      response = await fetchOrRead(part, signal);
-    } catch (e) {
-      signal.throwIfAborted();
-      throw new SqueezeNetError(`${name}-missing`, `${place} cannot be fetched (${reason(e)}). Check the address and the connection, and try again.`, e);
-    }
-  } else {
-    response = new Response(/** @type {BodyInit} */ (part));
+  try {
+    response = part instanceof Response ? there(part) : part instanceof URL || typeof part === 'string' ? await fetchOrRead(part, signal) : new Response(/** @type {BodyInit} */ (part));
+  } catch (e) {
+    throw bad('missing', `cannot be fetched (${reason(e)}). Check the address, the connection, and that every file of the build was copied.`, e);
   }
-  if (!response.ok) throw new SqueezeNetError(`${name}-missing`, `${place} is not there: the server answered ${response.status}. Check that every file of the build was copied.`);
-  if (!response.body || response.bodyUsed) throw new SqueezeNetError(`${name}-missing`, `${place} has no content, or was read before. Pass a fresh Response.`);
+  if (!response.body || response.bodyUsed) throw bad('missing', 'has no content, or was read before. Pass a fresh Response.');
   let bytes = 0;
   const address = part instanceof URL ? part.href : response.url;
   const counter = new TransformStream({
@@ -283,23 +271,20 @@ async function open(name, part, progress, signal) {
     },
     flush: () => progress.whole(bytes, address),
   });
-  return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': response.headers.get('content-type') ?? '' } });
+  return { response: new Response(response.body.pipeThrough(counter), { headers: { 'content-type': response.headers.get('content-type') ?? '' } }), bad };
 }
 
 /**
  * The bytes of an opened part: not empty, and no HTML page.
- * @param {keyof typeof partNames} name @param {string} place @param {Response} response @param {AbortSignal} signal
+ * @param {Awaited<ReturnType<typeof open>>} part
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-async function read(name, place, response, signal) {
+async function read({ response, bad }) {
   const bytes = new Uint8Array(await response.arrayBuffer().catch((e) => {
-    signal.throwIfAborted();
-    throw new SqueezeNetError(`${name}-missing`, `${place} broke off while it was fetched (${reason(e)}). Try again.`, e);
+    throw bad('missing', `broke off while it was fetched (${reason(e)}). Try again.`, e);
   }));
-  if (bytes.length === 0) throw new SqueezeNetError(`${name}-damaged`, `${place} is empty. Copy or fetch it again.`);
-  if (/^\s*<(!doctype|html|\?xml)/i.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
-    throw new SqueezeNetError(`${name}-html`, `${place} is an HTML page, perhaps the server's "not found" page: check the address.`);
-  }
+  if (bytes.length === 0) throw bad('damaged', 'is empty. Copy or fetch it again.');
+  if (/^\s*<(!doctype|html|\?xml)/i.test(new TextDecoder().decode(bytes.subarray(0, 64)))) throw bad('html', 'is an HTML page, perhaps the server\'s "not found" page. Check the address.');
   return bytes;
 }
 
@@ -309,15 +294,11 @@ async function read(name, place, response, signal) {
  * @returns {Promise<WebAssembly.Module>}
  */
 async function compile(name, part, progress, signal) {
-  const place = placeOf(name, part);
-  const response = await open(name, part, progress, signal);
-  const streams = !inNode && response.headers.get('content-type') === 'application/wasm';
+  const opened = await open(name, part, progress, signal);
   try {
-    return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await read(name, place, response, signal)));
+    return await (!inNode && opened.response.headers.get('content-type') === 'application/wasm' ? WebAssembly.compileStreaming(opened.response) : WebAssembly.compile(await read(opened)));
   } catch (e) {
-    signal.throwIfAborted();
-    if (e instanceof SqueezeNetError) throw e;
-    throw new SqueezeNetError(`${name}-damaged`, `${place} is not the WebAssembly file of this build (${reason(e)}). Copy or fetch it again.`, e);
+    throw e instanceof SqueezeNetError ? e : opened.bad('damaged', `is not the WebAssembly file of this build (${reason(e)}). Copy or fetch it again.`, e);
   }
 }
 
@@ -325,7 +306,7 @@ async function compile(name, part, progress, signal) {
 export class Model {
   #setup;
   #pool;
-  /** @type {Promise<{wnid: string, className: string}[]> | undefined} */ #names;
+  /** @type {Promise<{labels: {wnid: string, className: string}[]}> | undefined} */ #names;
 
   /** @param {Engine} engine @param {import('./pool.mjs').Setup} setup @internal */
   constructor(engine, setup) {
@@ -342,16 +323,14 @@ export class Model {
    * @returns {Promise<Prediction[]>}
    */
   async classify(source, options = {}) {
-    const { topK, classes, threshold = 0, ...rest } = typeof options === 'number' ? { topK: options } : options;
     const most = this.#setup.info.classes;
-    if (topK !== undefined && (!Number.isInteger(topK) || topK < 1 || topK > most)) {
-      throw badOption(`classify: ${topK} classes were asked for; it may be 1 to ${most}.`);
-    }
-    if (typeof threshold !== 'number' || !(threshold >= 0 && threshold <= 1)) throw badOption(`classify: threshold is ${threshold}; it may be 0 to 1.`);
+    const { topK = Math.min(5, most), classes, threshold = 0, ...rest } = typeof options === 'number' ? { topK: options } : options;
+    mustCount('classify: topK', topK, 1, most);
+    must(typeof threshold === 'number' && threshold >= 0 && threshold <= 1, 'classify: threshold', threshold, '0 to 1');
     const only = classes === undefined ? null : this.#indices(classes);
     only?.catch(() => {});
     /** @type {Prediction[]} */
-    const predictions = await this.#run(source, async () => ({ kind: 'top', k: topK ?? Math.min(5, most), classes: await only }), rest);
+    const predictions = await this.#run(source, async () => ({ kind: 'top', k: topK, classes: await only }), rest);
     const { labels } = this.#setup;
     if (labels) for (const p of predictions) p.className = labels[p.index];
     return predictions.filter((p) => p.probability >= threshold);
@@ -370,9 +349,9 @@ export class Model {
   classifyAll(sources, { concurrency = 2 * this.#pool.size, onProgress, signal, ...options } = {}) {
     const { length, size, [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = /** @type {any} */ (sources ?? {});
     if (typeof (async ?? sync) !== 'function' || typeof sources === 'string' || ArrayBuffer.isView(sources)) {
-      throw new SqueezeNetError('bad-source', `classifyAll: an iterable of pictures was expected (an array, a FileList, a generator), and ${sources === null ? 'null' : kindOf(sources)} was given.`);
+      throw badSource('classifyAll: an iterable of pictures (an array, a FileList, a generator)', sources);
     }
-    if (!Number.isInteger(concurrency) || concurrency < 1) throw badOption(`classifyAll: concurrency is ${concurrency}; it may be 1 or more.`);
+    mustCount('classifyAll: concurrency', concurrency, 1);
     const counts = { done: 0, failed: 0, total: /** @type {number | undefined} */ (length ?? size) };
     const classify = async (/** @type {Source} */ source, /** @type {AbortSignal} */ signal) => {
       try {
@@ -405,9 +384,9 @@ export class Model {
    * @returns {Watch}
    */
   classifyVideo(video, callback, { fps, signal, ...options } = {}) {
-    if (kindOf(video) !== 'HTMLVideoElement') throw new SqueezeNetError('bad-source', `classifyVideo: a <video> was expected, and ${kindOf(video)} was given.`);
-    if (typeof callback !== 'function') throw badOption('classifyVideo: the second argument is the function that is called with the predictions of each frame.');
-    if (fps !== undefined && !(fps > 0)) throw badOption(`classifyVideo: fps is ${fps}; it may be any number above 0.`);
+    if (kindOf(video) !== 'HTMLVideoElement') throw badSource('classifyVideo: a <video>', video);
+    must(typeof callback === 'function', 'classifyVideo: callback', callback, 'a function, called with the predictions of each frame');
+    must(fps === undefined || fps > 0, 'classifyVideo: fps', fps, 'any number above 0');
     return watch(video, (frame, signal) => this.classify(frame, { ...options, signal }), callback, { fps, signal });
   }
 
@@ -433,9 +412,7 @@ export class Model {
    */
   async classMap(source, index, options = {}) {
     const { classes } = this.#setup.info;
-    if (!Number.isInteger(index) || index < 0 || index >= classes) {
-      throw badOption(`classMap: class ${index} was asked for; it may be 0 to ${classes - 1}.`);
-    }
+    mustCount('classMap: class', index, 0, classes - 1);
     const { image, ...map } = await this.#run(source, { kind: 'map', index }, options);
     return { ...map, image: typeof ImageData === 'function' ? new ImageData(image.data, image.width, image.height) : image };
   }
@@ -446,8 +423,10 @@ export class Model {
    * @param {{times?: boolean, signal?: AbortSignal}} [options]
    * @returns {Promise<Layer[]>}
    */
-  layers({ times = false, signal } = {}) {
-    return this.#pool.call({ name: 'layers', prepare: async () => ({ args: { times } }), signal });
+  async layers({ times = false, signal } = {}) {
+    const { layers } = await this.#pool.call({ name: 'layers', prepare: async () => ({ args: [times] }), signal });
+    if (!times) for (const layer of layers) delete layer.milliseconds;
+    return layers;
   }
 
   /** The classes, in the order of their indices. @returns {Promise<{wnid: string, className: string}[]>} */
@@ -456,12 +435,13 @@ export class Model {
       this.#names = undefined;
       throw e;
     });
-    return (await this.#names).map(({ wnid, className }, i) => ({ wnid, className: this.#setup.labels?.[i] ?? className }));
+    return (await this.#names).labels.map(({ wnid, className }, i) => ({ wnid, className: this.#setup.labels?.[i] ?? className }));
   }
 
   /** Computes made-up pictures and compares every bit with what all machines must give. @returns {Promise<SelfTest>} */
-  selfTest() {
-    return this.#pool.call({ name: 'selfTest', prepare: async (engine) => (engine.held = undefined, {}) });
+  async selfTest() {
+    const { hash, expected } = await this.#pool.call({ name: 'selfTest', prepare: async (engine) => (engine.held = undefined, {}) });
+    return { hash, expected, ok: expected ? hash === expected : undefined };
   }
 
   /** What was loaded, and the times of the last picture. @returns {Info} */
@@ -479,14 +459,14 @@ export class Model {
    * @returns {Promise<Model>} with `training`, which says how good it is
    */
   async train(classes, { onProgress, signal, seed = 1 } = {}) {
-    if (kindOf(classes) !== 'Object') throw new SqueezeNetError('bad-training', `train: {name: pictures, ...} was expected, and ${kindOf(classes)} was given.`);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw badOption(`train: seed is ${seed}; it may be an integer, 0 and above.`);
+    if (kindOf(classes) !== 'Object') throw badSource('train: {name: pictures, ...}', classes, 'bad-training');
+    mustCount('train: seed', seed, 0);
     const given = Object.entries(classes).map(([name, pictures]) => {
-      if (typeof pictures !== 'object' || !(Symbol.iterator in pictures) || ArrayBuffer.isView(pictures)) throw new SqueezeNetError('bad-training', `train: class "${name}" needs a list of pictures, and ${kindOf(pictures)} was given.`);
+      if (Object(pictures) !== pictures || !(Symbol.iterator in pictures) || ArrayBuffer.isView(pictures)) throw badSource(`train: for class "${name}" a list of pictures`, pictures, 'bad-training');
       return { name, pictures: [...pictures] };
     });
     const names = given.map(({ name }) => name);
-    await this.#pool.call({ name: 'trainCheck', prepare: async () => ({ args: { names, counts: given.map(({ pictures }) => pictures.length) } }), signal });
+    await this.#pool.call({ name: 'trainCheck', prepare: async () => ({ args: [names, given.map(({ pictures }) => pictures.length)] }), signal });
 
     const all = given.flatMap(({ name, pictures }, index) => pictures.map((source, picture) => ({ name, index, picture, source })));
     const told = (/** @type {'features' | 'train'} */ phase, /** @type {number} */ done, total = 1) => onProgress?.({ phase, done, total });
@@ -503,7 +483,7 @@ export class Model {
       told('features', index + 1, all.length);
     }
 
-    const order = { names, features: new Uint8Array(/** @type {Float32Array<ArrayBuffer>} */ (features).buffer), classes: Uint32Array.from(all, ({ index }) => index), seed };
+    const order = [names, new Uint8Array(/** @type {Float32Array<ArrayBuffer>} */ (features).buffer), Uint32Array.from(all, ({ index }) => index), seed];
     const made = this.#learn(order, (progress) => told('train', progress), signal).catch((e) => {
       if (e.code !== 'worker-died') throw e;
       return this.#learn(order, (progress) => told('train', progress), signal); // once more
@@ -525,7 +505,7 @@ export class Model {
 
   /**
    * Trains in an engine of its own, in slices, so that an abort is noticed; the new model then runs in it.
-   * @param {{names: string[], features: Uint8Array, classes: Uint32Array, seed: number}} order
+   * @param {unknown[]} order names, features, each one's class, seed
    * @param {(progress: number) => void} told @param {AbortSignal} [signal]
    * @returns {Promise<{engine: Engine, info: Info, file: Uint8Array<ArrayBuffer>, right: number, of: number, answers: {class: number, probability: number}[]}>}
    */
@@ -538,7 +518,7 @@ export class Model {
       for (let more = true; more;) {
         signal?.throwIfAborted();
         if (!worker) await new Promise((resolve) => setTimeout(resolve)); // this thread has more to do
-        const step = await engine.send('trainStep', { milliseconds: 40 });
+        const step = await engine.send('trainStep', [40]);
         more = step.more;
         told(step.progress);
       }
@@ -584,7 +564,7 @@ export class Model {
    * @returns {Promise<any>}
    */
   async #run(source, want, { crop, signal }) {
-    if (crop !== undefined && !['squash', 'center', 'fit'].includes(crop)) throw badOption(`crop is "${crop}"; it may be "squash", "center" or "fit".`);
+    must(crop === undefined || /^(squash|center|fit)$/.test(crop), 'crop', crop, '"squash", "center" or "fit"');
     const form = crop ?? '';
     const stays = lasting(source);
     const holds = (/** @type {Engine} */ { held }) => stays && held?.source === source && held.crop === form;

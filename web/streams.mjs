@@ -1,6 +1,6 @@
 // Pictures that come one after another: from an iterable, or as a video's frames.
-import { reason, SqueezeNetError } from './parts.mjs';
-import { bitmapOf, kindOf } from './sources.mjs';
+import { following, kindOf, reason, SqueezeNetError } from './parts.mjs';
+import { bitmapOf } from './sources.mjs';
 
 /**
  * A promise that an abort does not wait for.
@@ -29,9 +29,7 @@ export function abortable(promise, signal) {
 export async function* inOrder(sources, most, work, signal) {
   const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = /** @type {any} */ (sources);
   /** @type {Iterator<S> | AsyncIterator<S>} */ const iterator = (async ?? sync).call(sources);
-  const leave = new AbortController(); // what is in work ends with the loop
-  const abort = () => leave.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const leave = following(signal); // what is in work ends with the loop
   let count = 0, open = true;
   /** @type {Promise<IteratorResult<S>>} */ let last = Promise.resolve(/** @type {any} */ ({}));
   const pull = async () => {
@@ -66,7 +64,6 @@ export async function* inOrder(sources, most, work, signal) {
       yield item;
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
     leave.abort();
     // Not waited for: a source that is waiting itself would hold the abort up.
     if (open) Promise.resolve(iterator.return?.()).catch(() => {});
@@ -94,13 +91,7 @@ export async function* inOrder(sources, most, work, signal) {
  * @returns {Watch}
  */
 export function watch(video, look, callback, { fps = Infinity, signal }) {
-  const quit = new AbortController();
-  const stop = () => quit.abort();
-  const abort = () => {
-    stop();
-    finished.catch(() => {}); // who aborts knows of it
-  };
-  signal?.addEventListener('abort', abort, { once: true });
+  const quit = following(signal);
   const run = async () => {
     let dropped = 0, seen = NaN, due = 0, last = NaN, interval = NaN;
     let shown = video.readyState >= 2 ? NaN : await nextFrame(video, quit.signal);
@@ -129,12 +120,12 @@ export function watch(video, look, callback, { fps = Infinity, signal }) {
     } catch (e) {
       if (!quit.signal.aborted) throw e;
     } finally {
-      signal?.removeEventListener('abort', abort);
       quit.abort();
     }
     signal?.throwIfAborted();
   })();
-  return { stop, finished };
+  quit.signal.addEventListener('abort', () => signal?.aborted && finished.catch(() => {})); // who aborts knows of it
+  return { stop: () => quit.abort(), finished };
 }
 
 /**
@@ -144,9 +135,10 @@ export function watch(video, look, callback, { fps = Infinity, signal }) {
  */
 function nextFrame(video, signal) {
   return new Promise((resolve, reject) => {
-    /** @type {() => void} */ let stop = () => {};
+    const { currentTime } = video;
+    const tells = Boolean(video.requestVideoFrameCallback);
     const end = (/** @type {number | null} */ count, /** @type {SqueezeNetError | null} */ fault = null) => {
-      stop();
+      if (handle) video.cancelVideoFrameCallback(handle);
       clearInterval(timer);
       signal.removeEventListener('abort', quit);
       if (fault) reject(fault);
@@ -156,36 +148,26 @@ function nextFrame(video, signal) {
     const timer = setInterval(() => {
       const fault = faultOf(video);
       if (fault || video.ended) end(null, fault);
-    }, 100);
+      else if (!tells && video.currentTime !== currentTime && video.readyState >= 2) end(NaN);
+    }, tells ? 100 : 15);
+    const handle = tells && video.requestVideoFrameCallback((_, { presentedFrames }) => end(presentedFrames));
     signal.addEventListener('abort', quit);
-    if (signal.aborted) {
-      end(null);
-    } else if ('requestVideoFrameCallback' in video) {
-      const handle = video.requestVideoFrameCallback((_, { presentedFrames }) => end(presentedFrames));
-      stop = () => video.cancelVideoFrameCallback(handle);
-    } else {
-      const { currentTime } = /** @type {HTMLVideoElement} */ (video);
-      const poll = setInterval(() => {
-        const { currentTime: now, readyState } = /** @type {HTMLVideoElement} */ (video);
-        if (now !== currentTime && readyState >= 2) end(NaN);
-      }, 15);
-      stop = () => clearInterval(poll);
-    }
+    if (signal.aborted) quit();
   });
 }
 
 /** Why no frame of a video will ever come, if so. @param {HTMLVideoElement} video */
 function faultOf(video) {
   const { error, srcObject: stream, networkState, readyState } = video;
-  if (error) return new SqueezeNetError('video-failed', `The video cannot be played (${reason(error)}). Check its address and whether this browser knows its format.`);
+  if (error) return new SqueezeNetError('video-failed', `The video cannot be played (${reason(error)}). Check its address, and whether this browser knows its format.`);
   if (kindOf(stream).endsWith('MediaStream')) { // a canvas's has a longer name in Firefox
     const tracks = /** @type {MediaStream} */ (stream).getVideoTracks();
     if (tracks.length > 0 && tracks.every((track) => track.readyState === 'ended')) {
-      return new SqueezeNetError('camera-ended', 'The camera\'s picture ended: it was unplugged or switched off, or its permission was taken back. Start the camera again.');
+      return new SqueezeNetError('camera-ended', 'The camera\'s picture ended: it was unplugged, switched off or forbidden. Start it again.');
     }
-    return tracks.length > 0 ? null : new SqueezeNetError('video-empty', 'The stream has no picture: it is sound alone. Ask for {video: true}.');
+    return tracks.length > 0 ? null : new SqueezeNetError('video-empty', 'The stream is sound alone. Ask for {video: true}.');
   }
-  if (!stream && (networkState === video.NETWORK_EMPTY || networkState === video.NETWORK_NO_SOURCE)) return new SqueezeNetError('video-empty', 'The video has no source. Give it one (src, or srcObject for a camera) first.');
-  if (readyState >= 1 && !video.videoWidth) return new SqueezeNetError('video-empty', 'The video has no picture: it is sound alone. Choose another.');
+  if (!stream && (networkState === video.NETWORK_EMPTY || networkState === video.NETWORK_NO_SOURCE)) return new SqueezeNetError('video-empty', 'The video has no source. Give it a src first, or a camera as its srcObject.');
+  if (readyState >= 1 && !video.videoWidth) return new SqueezeNetError('video-empty', 'The video is sound alone. Choose another.');
   return null;
 }

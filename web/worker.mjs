@@ -31,80 +31,64 @@ function fail(code, message) {
   throw new EngineError(code, message);
 }
 
+/** @param {string} message @returns {never} */
+const notDecoded = (message) => fail('picture-not-decoded', message);
+
 /**
- * What a picture file says of itself in its first bytes, or null where the format is not one of those
- * known here (the browser is then asked). Refuses what is empty, cut short or too large, before a
- * pixel is decoded.
+ * The format that a picture file names in its first bytes, or '' where it is not one of those known here (the
+ * browser is then asked). Refuses what is empty, cut short or too large, before a pixel is decoded.
  * @param {Uint8Array} b the whole file
- * @returns {{type: string, width: number, height: number} | null}
  */
-export function inspect(b) {
-  if (b.length === 0) fail('picture-not-decoded', 'The picture file is empty (0 bytes). Choose another file.');
+function inspect(b) {
+  if (b.length === 0) notDecoded('The picture file is empty (0 bytes). Choose another.');
   const v = new DataView(b.buffer, b.byteOffset, b.byteLength);
   const text = (/** @type {number} */ at, /** @type {number} */ n) => String.fromCharCode(...b.subarray(at, at + n));
-  const cut = (/** @type {string} */ name) => fail('picture-not-decoded', `The ${name} file ends early: ${b.length} bytes are there, and the picture is not complete. Copy or download it again.`);
-  let type = '', width = 0, height = 0;
-  if (text(1, 3) === 'PNG' && b[0] === 0x89) {
-    type = 'image/png';
-    if (b.length < 24) cut('PNG');
-    width = v.getUint32(16), height = v.getUint32(20);
-    checkSize(width, height);
-    let at = 8;
-    while (at + 8 <= b.length && text(at + 4, 4) !== 'IEND') at += 12 + v.getUint32(at);
-    if (at + 8 > b.length) cut('PNG');
-  } else if (b[0] === 0xff && b[1] === 0xd8) {
-    type = 'image/jpeg';
-    let at = 2;
-    for (;;) {
-      while (b[at] === 0xff && b[at + 1] === 0xff) at++;
-      if (at + 4 > b.length || b[at] !== 0xff) cut('JPEG');
-      const marker = b[at + 1];
-      if (marker === 0xda) break;
-      if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
-        if (at + 9 > b.length) cut('JPEG');
-        height = v.getUint16(at + 5), width = v.getUint16(at + 7);
-        checkSize(width, height);
+  let name = '', whole = true;
+  try { // to read past the end is to find that the file ends early
+    if (text(0, 4) === '\x89PNG') {
+      name = 'PNG';
+      checkSize(v.getUint32(16), v.getUint32(20));
+      for (let at = 8; text(at + 4, 4) !== 'IEND';) at += 12 + v.getUint32(at);
+    } else if (text(0, 2) === '\xff\xd8') {
+      name = 'JPEG';
+      let at = 2, end = b.length - 2;
+      for (let marker; whole && marker !== 0xda; at += 2 + v.getUint16(at + 2)) {
+        while (b[at] === 0xff && b[at + 1] === 0xff) at++;
+        marker = v.getUint16(at) - 0xff00;
+        whole = marker >= 0;
+        if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) checkSize(v.getUint16(at + 7), v.getUint16(at + 5));
       }
-      at += 2 + v.getUint16(at + 2);
+      while (end >= at && v.getUint16(end) !== 0xffd9) end--; // the end marker; cameras append data behind it
+      whole &&= end >= at;
+    } else if (text(0, 4) === 'GIF8') {
+      name = 'GIF';
+      checkSize(v.getUint16(6, true), v.getUint16(8, true));
+      whole = b.lastIndexOf(0x3b) >= 13;
+    } else if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') {
+      name = 'WebP';
+      const chunk = text(12, 4), bits = v.getUint32(chunk === 'VP8L' ? 21 : 26, true);
+      if (chunk === 'VP8X') checkSize(1 + (v.getUint32(24, true) & 0xffffff), 1 + (bits >>> 8));
+      else if (chunk === 'VP8L') checkSize(1 + (bits & 0x3fff), 1 + (bits >>> 14 & 0x3fff));
+      else checkSize(bits & 0x3fff, bits >>> 16 & 0x3fff);
+      whole = b.length >= v.getUint32(4, true) + 8;
+    } else if (text(0, 2) === 'BM' && v.getUint32(14, true) >= 40) {
+      name = 'BMP';
+      checkSize(Math.abs(v.getInt32(18, true)), Math.abs(v.getInt32(22, true)));
+      whole = b.length >= v.getUint32(2, true);
     }
-    let end = b.length - 2; // the end marker; cameras append data behind it
-    while (end > at && !(b[end] === 0xff && b[end + 1] === 0xd9)) end--;
-    if (end <= at) cut('JPEG');
-  } else if (text(0, 4) === 'GIF8') {
-    type = 'image/gif';
-    if (b.length < 14) cut('GIF');
-    width = v.getUint16(6, true), height = v.getUint16(8, true);
-    checkSize(width, height);
-    if (b.lastIndexOf(0x3b) < 13) cut('GIF');
-  } else if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') {
-    type = 'image/webp';
-    if (b.length < 30 || b.length < v.getUint32(4, true) + 8) cut('WebP');
-    const chunk = text(12, 4);
-    if (chunk === 'VP8X') {
-      width = 1 + (v.getUint32(24, true) & 0xffffff), height = 1 + (v.getUint32(26, true) >>> 8);
-    } else if (chunk === 'VP8L') {
-      const n = v.getUint32(21, true);
-      width = 1 + (n & 0x3fff), height = 1 + ((n >>> 14) & 0x3fff);
-    } else {
-      width = v.getUint16(26, true) & 0x3fff, height = v.getUint16(28, true) & 0x3fff;
-    }
-    checkSize(width, height);
-  } else if (text(0, 2) === 'BM' && b.length > 26 && v.getUint32(14, true) >= 40) {
-    type = 'image/bmp';
-    width = Math.abs(v.getInt32(18, true)), height = Math.abs(v.getInt32(22, true));
-    checkSize(width, height);
-    if (b.length < v.getUint32(2, true)) cut('BMP');
-  } else {
-    return null;
+  } catch (e) {
+    if (!(e instanceof RangeError)) throw e;
+    whole = !name;
   }
-  return { type, width, height };
+  if (!whole) notDecoded(`The ${name} file ends early: its ${b.length} bytes are not the whole picture. Copy or download it again.`);
+  return name;
 }
 
 /** @param {number} width @param {number} height */
 function checkSize(width, height) {
-  if (!(width > 0 && height > 0)) fail('picture-not-decoded', `The picture says that it is ${width} x ${height} pixels: it is damaged. Choose another file.`);
+  if (!(width > 0 && height > 0)) notDecoded(`The picture says that it is ${width} x ${height} pixels: it is damaged. Choose another.`);
   if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
-    fail('picture-too-large', `The picture is ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels and ${MAX_SIDE} pixels a side are read. Make it smaller first.`);
+    fail('picture-too-large', `The picture is ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels and ${MAX_SIDE} pixels a side are read. Make it smaller.`);
   }
 }
 
@@ -116,18 +100,17 @@ function checkSize(width, height) {
  */
 async function decode(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer().catch((/** @type {Error} */ e) =>
-    fail('picture-not-decoded', `The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
-  const known = inspect(bytes);
-  if (typeof createImageBitmap !== 'function') fail('picture-not-decoded', 'There is no picture decoder here: the entry with everything inlined has none for Node. Import the package\'s main entry, or give pixels, {data, width, height}.');
-  const typed = known ? blob.slice(0, blob.size, known.type) : blob;
+    notDecoded(`The picture file cannot be read (${e.message}). It may have been moved or changed: choose it again.`)));
+  const name = inspect(bytes);
+  if (typeof createImageBitmap !== 'function') notDecoded('There is no picture decoder here: the entry with everything inlined has none for Node. Import the package\'s main entry, or give pixels, {data, width, height}.');
   try {
-    return await createImageBitmap(typed, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+    return await createImageBitmap(name ? blob.slice(0, blob.size, `image/${name.toLowerCase()}`) : blob, { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   } catch {
     const start = String.fromCharCode(...bytes.subarray(0, 256));
-    if (/^.{4}ftyp(?!avi)(?=.{0,40}(hei[cxms]|hev[cxms]))/s.test(start)) fail('picture-not-decoded', 'This browser cannot open HEIC pictures: Safari 17 and later can. Convert it to JPEG first; phones can be set to take JPEG ("most compatible").');
-    if (/<svg[\s>]/.test(start)) fail('picture-not-decoded', 'An SVG drawing has no pixels of its own. Give an <img> that shows it, or a JPEG, PNG or WebP file.');
-    if (known) fail('picture-not-decoded', `The file begins as ${known.type.slice(6).toUpperCase()}, but its picture is damaged and cannot be decoded. Copy or download it again.`);
-    return fail('picture-not-decoded', 'The file is not a picture that this browser can open. Choose a JPEG, PNG, GIF, WebP, AVIF or BMP file.');
+    return notDecoded(/^.{4}ftyp(?!avi)(?=.{0,40}(hei[cxms]|hev[cxms]))/s.test(start) ? 'This browser cannot open HEIC pictures; Safari 17 and later can. Convert it to JPEG first: phones can be set to take JPEG ("most compatible").'
+      : /<svg[\s>]/.test(start) ? 'An SVG drawing has no pixels of its own. Give an <img> that shows it, or a JPEG, PNG or WebP file.'
+        : name ? `The ${name} file is damaged and cannot be decoded. Copy or download it again.`
+          : 'The file is not a picture that this browser can open. Choose a JPEG, PNG, GIF, WebP, AVIF or BMP file.');
   }
 }
 
@@ -230,7 +213,7 @@ export function createEngine({ choose, instantiate }, died, requests = () => 0) 
     const rows = Math.min(height, most);
     if (!context || context.canvas.width !== width || context.canvas.height !== rows) {
       context = new OffscreenCanvas(width, rows).getContext('2d', { willReadFrequently: true });
-      if (!context) fail('canvas', 'The browser gave no canvas to read the picture with: it is short of memory. Close other tabs and try again.');
+      if (!context) fail('canvas', 'The browser gave no canvas to read the picture with: it is short of memory. Close other tabs and ask again.');
       context.globalCompositeOperation = 'copy';
       context.imageSmoothingEnabled = false;
     }
@@ -270,7 +253,7 @@ export function createEngine({ choose, instantiate }, died, requests = () => 0) 
     },
   };
 
-  /** @type {Record<string, (args: any) => any>} */
+  /** What is more than a call of the bridge's function of that name. @type {Record<string, (args: any) => any>} */
   const operations = {
     /** Chooses the kernels' form, which takes some milliseconds: while the Go program is on its way. @param {{kernels: WebAssembly.Module | null}} parts */
     async choose({ kernels }) {
@@ -305,7 +288,7 @@ export function createEngine({ choose, instantiate }, died, requests = () => 0) 
         if ('pixels' in picture) {
           feedPixels(picture.pixels, crop);
         } else if ('frame' in picture) {
-          if (!await feedFrame(picture.frame, crop, false)) fail('picture-not-decoded', 'The browser does not give the pixels back: it is short of memory. Give a smaller picture.');
+          if (!await feedFrame(picture.frame, crop, false)) notDecoded('The browser does not give the pixels back: it is short of memory. Give a smaller picture.');
         } else {
           const bitmap = 'bitmap' in picture ? picture.bitmap : await decode(picture.blob);
           times.decode = performance.now() - began;
@@ -324,35 +307,20 @@ export function createEngine({ choose, instantiate }, died, requests = () => 0) 
       return { answer, times, memory: memory.buffer.byteLength, requests: requests() };
     },
 
-    /** @param {{times: boolean}} options */
-    layers({ times }) {
-      const { layers } = check(bridge.layers(times));
-      if (!times) for (const layer of layers) delete layer.milliseconds;
-      return layers;
-    },
-    labels: () => check(bridge.labels()).labels,
-    selfTest() {
-      const { hash, expected } = check(bridge.selfTest());
-      return { hash, expected, ok: expected ? hash === expected : undefined };
-    },
-    trainCheck: (/** @type {{names: string[], counts: number[]}} */ { names, counts }) => check(bridge.trainCheck(names, counts)),
-    trainBegin: (/** @type {{names: string[], features: Uint8Array, classes: Uint32Array, seed: number}} */ { names, features, classes, seed }) => check(bridge.trainBegin(names, features, classes, seed)),
-    trainStep: (/** @type {{milliseconds: number}} */ { milliseconds }) => check(bridge.trainStep(milliseconds)),
-    trainFinish: () => check(bridge.trainFinish()),
     dispose: () => bridge?.dispose(),
   };
 
   /**
-   * @param {string} name @param {any} args
+   * @param {string} name @param {any} args an object for the operations above, a list for the bridge's functions
    * @returns {Promise<{value?: any, fault?: Fault}>}
    */
   return async (name, args) => {
     busy = true;
     try {
-      return { value: await operations[name](args) };
+      return { value: await (operations[name] ? operations[name](args) : check(bridge[name](...args ?? []))) };
     } catch (e) {
       const { code, message } = /** @type {any} */ (e);
-      if (gone) return { fault: { code: 'worker-died', message: 'The Go program ended unexpectedly.' } };
+      if (gone) return { fault: { code: 'worker-died', message: 'The Go program ended.' } };
       return { fault: { code: typeof code === 'string' ? code : 'internal', message: String(message ?? e) } };
     } finally {
       busy = false;

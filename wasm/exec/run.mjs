@@ -35,11 +35,11 @@ function compileKernels(/** @type {URL} */ file) {
   return kernels;
 }
 
-const variant = process.env.SQUEEZENET_VARIANT || undefined;
+const variant = /** @type {import('../../web/instantiate.mjs').Variant | undefined} */ (process.env.SQUEEZENET_VARIANT || undefined);
 const level = variant === 'go' ? null : variant === 'simd' ? 'simd' : supported();
 const file = level && new URL(`../../kernels/simd/kernels${level === 'relaxed' ? '-relaxed' : ''}.wasm`, import.meta.url);
 
-const go = new globalThis.Go();
+const go = new (/** @type {any} */ (globalThis).Go)();
 go.argv = [program, ...args];
 // Arguments and environment together must stay under 8 KiB: what Go's tests read, and ours.
 go.env = { TMPDIR: os.tmpdir() };

@@ -23,12 +23,27 @@ export declare class SqueezeNetError extends Error {
 }
 /** @param {string} message */
 export declare const badOption: (message: string) => SqueezeNetError;
+/** @param {boolean} well @param {string} what of which function @param {unknown} value @param {string} wanted what it may be */
+export declare function must(well: boolean, what: string, value: unknown, wanted: string): void;
+/** @param {string} what @param {any} value @param {number} least @param {number} [most] */
+export declare function mustCount(what: string, value: any, least: number, most?: number): void;
+/** "Blob", "HTMLCanvasElement" ...: also of another window's objects. @param {unknown} value */
+export declare const kindOf: (value: unknown) => string;
+/** @param {string} wanted @param {unknown} found @param {string} [code] */
+export declare const badSource: (wanted: string, found: unknown, code?: string) => SqueezeNetError;
 /** @param {unknown} e */
 export declare const reason: (e: unknown) => string;
 /**
  * What lies at an address: in Node a path too. A data URL is read here, as a page's Content-Security-Policy
- * rarely lets fetch do it.
+ * rarely lets fetch do it. Throws where the server has no such file.
  * @param {URL | string} address @param {AbortSignal} [signal]
  * @returns {Promise<Response>}
  */
 export declare function fetchOrRead(address: URL | string, signal?: AbortSignal): Promise<Response>;
+/** @param {Response} response */
+export declare function there(response: Response): Response;
+/**
+ * A controller that a signal aborts too. Once it is aborted it lets go of the signal.
+ * @param {AbortSignal} [signal]
+ */
+export declare function following(signal?: AbortSignal): AbortController;
