@@ -17,7 +17,7 @@ export function launch(name, extraPrefsFirefox = {}) {
   return puppeteer.launch(name === 'chromium'
     ? {
       executablePath, headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'],
     }
     : { browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
 }
