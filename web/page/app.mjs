@@ -133,7 +133,7 @@ async function use(loading, name = '', id = '') {
   check.disabled = !(await model.catch(() => null));
 }
 
-const inUse = h('p', { class: 'in-use', hidden: true }, h('span'), h('button', { type: 'button', class: 'button quiet', onclick: () => use(load({ workers, onProgress: watch.onProgress })) }, t.back));
+const inUse = h('aside', { class: 'in-use', hidden: true }, h('span'), h('button', { type: 'button', class: 'button quiet', onclick: () => use(load({ workers, onProgress: watch.onProgress })) }, t.back));
 element('trouble').before(inUse);
 
 /** Says that one of the visitor's own networks is in use, and remembers it for the next visit. */

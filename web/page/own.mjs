@@ -40,7 +40,6 @@ const t = texts({
     kept: 'Kept in this browser.', notKept: 'Not kept yet: it is gone when this page is closed.', keeping: 'Keeping …',
     keptTitle: 'Kept on this device', nothing: 'Nothing is kept yet.', loadFile: 'Load a file', fileHint: 'A network that was saved here, or made from another program’s by squeezenet convert (.sqz).',
     rename: 'Rename', remove: 'Delete', really: 'Really delete?', goOn: 'Go on with its pictures', right: (/** @type {string} */ share) => `${share} right`,
-    useOf: (/** @type {string} */ name) => `Use ${name}`, renameOf: (/** @type {string} */ name) => `Rename ${name}`, saveOf: (/** @type {string} */ name) => `Save ${name} to a file`, removeOf: (/** @type {string} */ name) => `Delete ${name}`,
     full: 'The storage that the browser gives this page is full. Delete what is kept and not needed, or save it to a file; everything else works.',
     forbidden: (/** @type {string} */ why) => `This browser keeps nothing for this page (${why}), as in some private windows. Everything else works: save the network to a file.`,
     tooMany: (/** @type {string} */ mb) => `The pictures take ${mb} MB, and at most 100 are kept: the network was kept without them.`, lost: 'It is not there any more: the browser has cleared what was kept.',
@@ -66,7 +65,6 @@ const t = texts({
     kept: '已保留在此浏览器中。', notKept: '尚未保留：关闭此页面后就会消失。', keeping: '正在保留…',
     keptTitle: '保留在此设备上', nothing: '还没有保留任何网络。', loadFile: '载入文件', fileHint: '在这里保存过的网络，或用 squeezenet convert 从其他程序转换的网络（.sqz）。',
     rename: '重命名', remove: '删除', really: '确定删除？', goOn: '用它的图片继续', right: (share) => `正确率 ${share}`,
-    useOf: (name) => `使用 ${name}`, renameOf: (name) => `重命名 ${name}`, saveOf: (name) => `把 ${name} 存为文件`, removeOf: (name) => `删除 ${name}`,
     full: '浏览器给此页面的存储空间已满。请删除不再需要的网络，或把它存为文件；其他功能照常可用。',
     forbidden: (why) => `此浏览器不为本页面保留数据（${why}），某些隐私窗口就是这样。其他功能照常可用：请把网络存为文件。`,
     tooMany: (mb) => `图片共 ${mb} MB，最多保留 100 MB：网络已保留，但不含图片。`, lost: '它已经不在了：浏览器清除了保留的数据。',
@@ -617,15 +615,24 @@ export function mount(root, app) {
   function rowOf(k) {
     const facts = [t.ofFile(k.count), k.training && t.right(`${count(100 * k.training.right / k.training.of)}%`), new Date(k.date).toLocaleDateString(language), `${megabytes(k.bytes)} MB`];
     const name = h('span', { class: 'name' }, k.name);
-    /** @param {string} text @param {string} label @param {() => unknown} onclick */
-    const act = (text, label, onclick) => h('button', { type: 'button', class: 'link', 'aria-label': label, onclick }, text);
+    /** @param {HTMLButtonElement} b @param {string} text */
+    const call = (b, text) => {
+      b.textContent = text;
+      b.setAttribute('aria-label', `${text}: ${k.name}`);
+    };
+    /** @param {string} text @param {() => unknown} onclick */
+    const act = (text, onclick) => {
+      const b = h('button', { type: 'button', class: 'link', onclick });
+      call(b, text);
+      return b;
+    };
     const file = async () => {
       const bytes = await stored(() => store.model(k.id));
       if (!bytes && keptTrouble.hidden) sayKept(t.lost);
       return bytes;
     };
-    const renaming = act(t.rename, t.renameOf(k.name), () => {
-      const input = h('input', { value: k.name, maxLength: 80, 'aria-label': t.renameOf(k.name) });
+    const renaming = act(t.rename, () => {
+      const input = h('input', { value: k.name, maxLength: 80, 'aria-label': `${t.rename}: ${k.name}` });
       const done = async (/** @type {boolean} */ taken) => {
         const value = input.value.trim();
         if (taken && value && value !== k.name) {
@@ -646,12 +653,10 @@ export function mount(root, app) {
     });
     renaming.classList.add('rename');
     let sure = false;
-    const removing = act(t.remove, t.removeOf(k.name), async () => {
+    const removing = act(t.remove, async () => {
       if (!sure) {
         sure = true;
-        removing.textContent = t.really;
-        removing.setAttribute('aria-label', `${t.really} ${k.name}`);
-        return;
+        return call(removing, t.really);
       }
       await stored(() => store.remove(k.id));
       if (app.own.id === k.id) await app.use(app.model(), app.own.name, ''); // goes on until the page is closed
@@ -664,19 +669,18 @@ export function mount(root, app) {
     });
     removing.addEventListener('blur', () => {
       sure = false;
-      removing.textContent = t.remove;
-      removing.setAttribute('aria-label', t.removeOf(k.name));
+      call(removing, t.remove);
     });
     const all = k.classes.join(', ') + (k.count > k.classes.length ? ' …' : '');
     return h('li', { 'data-id': k.id }, name, h('span', { class: 'hint' }, facts.filter(Boolean).join(' · ')), h('span', { class: 'hint' }, all === k.name ? '' : all),
       h('span', { class: 'links' },
-        act(t.use, t.useOf(k.name), async () => {
+        act(t.use, async () => {
           const bytes = await file();
           if (bytes) await useFile(bytes, k.name, k.id);
         }),
-        ...(k.pictures ? [act(t.goOn, `${t.goOn}: ${k.name}`, () => goOn(k))] : []),
+        ...(k.pictures ? [act(t.goOn, () => goOn(k))] : []),
         renaming,
-        act(t.save, t.saveOf(k.name), async () => {
+        act(t.save, async () => {
           const bytes = await file();
           if (bytes) saveFile(k.name, bytes);
         }),
