@@ -310,9 +310,56 @@ test('load() refuses what is not a model, and says what it found where', async (
   await fails(load({ kernels: bytes }), 'kernels-damaged', /build/);
   await fails(load({ model: bytes, precision: 'float32' }), 'bad-option', /int8.*float32/);
   await fails(load({ precision: /** @type {any} */ ('int4') }), 'bad-option', /int4/);
+  for (const workers of /** @type {any[]} */ ([0, -1, 1.5, NaN, Infinity, '2', null])) await fails(load({ workers }), 'bad-option', /workers is .*; it may be an integer, 1 or more/);
+  await fails(load({ labels: ['one'] }), 'bad-option', /1 labels.*1000/);
+  const newer = bytes.slice();
+  newer[8]++; // the format's version
+  await fails(load({ model: newer }), 'model-version', /version 2, this program reads version 1.*update/);
   const foreign = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); // a module with nothing in it
   await fails(load({ kernels: foreign }), 'kernels-damaged', /do not fit together.*build/);
   await fails(load({ wasm: foreign }), 'kernels-damaged', /do not fit together.*build/);
+});
+
+test('options that may not be are refused by their name', async () => {
+  const model = await load();
+  const any = (/** @type {any} */ value) => value;
+  for (const [options, says] of /** @type {[any, RegExp][]} */ ([
+    [0, /topK is 0; it may be 1 to 1000/], [1001, /topK is 1001/], [{ topK: '5' }, /topK is "5"/], [{ topK: 2.5 }, /topK is 2\.5/], [{ topK: NaN }, /topK is NaN/],
+    [{ threshold: -0.1 }, /threshold is -0\.1; it may be 0 to 1/], [{ threshold: '0.5' }, /threshold is "0\.5"/], [{ threshold: NaN }, /threshold is NaN/],
+    [{ crop: 'round' }, /crop is "round"; .*"squash"/], [{ crop: null }, /crop is null/],
+    [{ classes: [] }, /classes is empty/], [{ classes: 'tabby' }, /classes is "tabby"; it may be a list/], [{ classes: [1000] }, /class 1000.*0 to 999/], [{ classes: [-1] }, /class -1/], [{ classes: [1.5] }, /class 1\.5/], [{ classes: ['unicorn'] }, /"unicorn".*classNames\(\)/],
+  ])) await fails(model.classify(cat, options), 'bad-option', says);
+  for (const index of any([-1, 1000, 1.5, '3', undefined])) await fails(model.classMap(cat, index), 'bad-option', /class is .*; it may be 0 to 999/);
+  for (const seed of any([-1, 0.5, '1', NaN])) await fails(model.train({ a: [cat, cat], b: [chelsea, chelsea] }, { seed }), 'bad-option', /seed/);
+  for (const concurrency of any([0, 1.5, '2'])) assert.throws(() => model.classifyAll([cat], { concurrency }), { code: 'bad-option', message: /concurrency/ });
+  for (const sources of any([null, undefined, 7, cat, 'cat.jpg', {}])) assert.throws(() => model.classifyAll(sources), { code: 'bad-source', message: /an iterable of pictures/ });
+  for (const output of any(['', 'fire1', null, 5])) await fails(model.infer(cat, { output }), 'bad-option', /layers\(\)/);
+  assert.equal((await model.classify(cat)).length, 5, 'and it goes on');
+  await model.dispose();
+});
+
+test('info() says what was loaded', async () => {
+  const model = await load({ precision: 'float32' });
+  const none = model.info();
+  assert.equal(none.times, undefined);
+  await model.classify(cat);
+  const { times, ...info } = model.info();
+  assert.match(info.architecture, /SqueezeNet/);
+  assert.deepEqual([info.precision, info.input, info.classes, info.parameters], ['float32', 227, 1000, 1235496]);
+  assert.match(info.kernels, /^(go|simd|relaxed-dot|relaxed-pair)$/);
+  assert.match(info.go, /^go1\.\d+/);
+  assert.ok(info.model.length >= 8 && info.source.length > 10 && info.memory > 1e6 && info.bytes > 5e6 && info.loadTime > 0, JSON.stringify(info));
+  assert.ok(times && times.network > 0 && times.total >= times.network, JSON.stringify(times));
+  await model.dispose();
+});
+
+test('every code of an error is in the reference, and none besides', () => {
+  const web = ['cli', 'element', 'inline', 'instantiate', 'mobilenet', 'parts', 'pool', 'sources', 'squeezenet', 'streams', 'worker'].map((name) => readFileSync(new URL(`../web/${name}.mjs`, import.meta.url), 'utf8')).join('');
+  const go = ['bridge', 'train', 'decode_node', 'decode_web'].map((name) => readFileSync(new URL(`../wasm/${name}.go`, import.meta.url), 'utf8')).join('');
+  const used = new Set(Array.from(`${web}${go}`.matchAll(/(?:SqueezeNetError\(|fail\(|fault\{|code = |'worker-died'\)|, )['"]((?:bad|picture|model|wasm|kernels|worker|video|camera|not|no)-[a-z-]+|disposed|internal|canvas)['"]/g), ([, code]) => code));
+  for (const part of ['model', 'wasm', 'kernels']) for (const kind of ['missing', 'html', 'damaged']) used.add(`${part}-${kind}`);
+  const told = new Set(Array.from(readFileSync(new URL('../web/parts.mjs', import.meta.url), 'utf8').matchAll(/^ \* \| (`.*?`) \|/gm), ([, codes]) => codes.split(', ')).flat().map((code) => code.slice(1, -1)));
+  assert.deepEqual([...used].sort(), [...told].sort());
 });
 
 test('load() takes parts in every form, and tells of its progress', async () => {

@@ -59,6 +59,9 @@ func (b *bridge) init(args []js.Value) (any, error) {
 	file := make([]byte, args[0].Length())
 	js.CopyBytesToGo(file, args[0])
 	m, err := weights.Read(file)
+	if _, ok := err.(*weights.VersionError); ok {
+		return nil, &fault{"model-version", err.Error()}
+	}
 	if err != nil {
 		return nil, &fault{"model-damaged", err.Error()}
 	}
@@ -319,7 +322,7 @@ func (b *bridge) output(args []js.Value) (any, error) {
 	default:
 		side := b.model.Pipeline.Crop
 		m, err := b.network.ExtractFeature(b.crop, side, side, name)
-		if err != nil {
+		if err != nil || name == "" { // the library takes the last for ""
 			return nil, &fault{"bad-option", "there is no output " + strconv.Quote(name) + ": it may be logits, probabilities, features, embedding, or a name that layers() lists"}
 		}
 		return withValues(output{[]int{m.H, m.W, m.C}}, m.Data), nil

@@ -32,7 +32,29 @@ export function provide(others) {
 /** A module of Node's own, by a name that bundlers for browsers do not stumble on. @param {string} name */
 export const builtIn = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ name);
 
-/** The errors of this module: `code` is stable, `message` says what to do. */
+/**
+ * The errors of this module: `message` says what was found and what to do, `code` is one of these and stays so.
+ *
+ * | code | what |
+ * | --- | --- |
+ * | `bad-option` | an option or argument that may not be so |
+ * | `bad-source` | what was given is no picture, video or list of them |
+ * | `bad-training` | classes or pictures from which nothing can be learned |
+ * | `picture-missing` | nothing can be read at a picture's address or path |
+ * | `picture-not-decoded` | no picture, a damaged one, or one whose format is not known here |
+ * | `picture-tainted` | another site's picture, which the page may show and not read |
+ * | `picture-too-large` | more than 100 megapixels, or 32,767 pixels a side |
+ * | `video-empty`, `video-failed`, `camera-ended` | a video without a picture, one that cannot be played, a camera that is gone |
+ * | `model-missing`, `wasm-missing`, `kernels-missing` | a file that load() needs cannot be read |
+ * | `model-html`, `wasm-html`, `kernels-html` | a web page is in its place |
+ * | `model-damaged`, `wasm-damaged`, `kernels-damaged` | it is damaged, or of another build |
+ * | `model-version` | a model file of another version, perhaps of a newer program |
+ * | `worker-failed`, `worker-died` | the worker cannot be started, or ended twice with the same picture |
+ * | `canvas` | the browser is short of memory |
+ * | `disposed` | the model was disposed of |
+ * | `not-ready` | the adapter's values were read before they were there |
+ * | `not-loaded`, `no-picture`, `internal` | a fault of this module: please report it |
+ */
 export class SqueezeNetError extends Error {
   /** @readonly @type {string} */ code;
 
@@ -49,7 +71,7 @@ export const badOption = (message) => new SqueezeNetError('bad-option', message)
 
 /** @param {boolean} well @param {string} what of which function @param {unknown} value @param {string} wanted what it may be */
 export function must(well, what, value, wanted) {
-  if (!well) throw badOption(`${what} is ${typeof value === 'string' ? `"${value}"` : String(value)}; it may be ${wanted}.`);
+  if (!well) throw badOption(`${what} is ${typeof value === 'string' ? `"${value}"` : String(value) || 'empty'}; it may be ${wanted}.`);
 }
 
 /** @param {string} what @param {any} value @param {number} least @param {number} [most] */

@@ -166,7 +166,7 @@ export async function load(options = {}) {
       progress.phase('start');
       const parts = { wasm: w, kernels: k, model: m, precision: wanted };
       const info = await engine.send('init', { model: m, precision: wanted }).catch((e) => {
-        throw e.code === 'model-damaged' ? new SqueezeNetError(e.code, `${placeOf('model', modelSource)} cannot be used: ${e.message}`) : e;
+        throw /^model-/.test(e.code) ? new SqueezeNetError(e.code, `${placeOf('model', modelSource)} cannot be used: ${e.message}`) : e;
       });
       if (labels && labels.length !== info.classes) throw badOption(`load: ${labels.length} labels were given, and the model has ${info.classes} classes. Give one for each, in order.`);
       engine.memory = info.memory;
@@ -549,7 +549,7 @@ export class Model {
 
   /** The classes that are meant. @param {(number | string)[]} classes */
   async #indices(classes) {
-    if (!Array.isArray(classes) || classes.length === 0) throw badOption('classes is empty: name one or more, by index, WordNet id or name.');
+    must(Array.isArray(classes) && classes.length > 0, 'classes', classes, 'a list of one or more indices, WordNet ids or names');
     const most = this.#setup.info.classes;
     const all = classes.every((c) => typeof c === 'number') ? [] : (await this.classNames()).map(({ wnid, className }) => [wnid, className, ...className.split(', ')].map((n) => n.toLowerCase()));
     return new Uint32Array(new Set(classes.flatMap((c) => {

@@ -72,14 +72,17 @@ type entry struct {
 	sum            uint32
 }
 
+// A VersionError is of a file whose format is of another version, perhaps a newer program's: it is not damaged.
+type VersionError struct{ error }
+
 // directory checks everything up to the sections' contents and returns the sections, and the file's id.
 func directory(data []byte) ([]entry, string, error) {
 	if len(data) < header || string(data[:len(magic)]) != magic {
 		return nil, "", foreign(data)
 	}
 	if v := int(binary.LittleEndian.Uint16(data[8:])); v != version {
-		return nil, "", fault(8, "model format version "+strconv.Itoa(v)+", this program reads version "+strconv.Itoa(version)+
-			": update the program, or convert the model again")
+		return nil, "", &VersionError{fault(8, "model format version "+strconv.Itoa(v)+", this program reads version "+strconv.Itoa(version)+
+			": update the program, or convert the model again")}
 	}
 	count := int(binary.LittleEndian.Uint16(data[10:]))
 	length := int64(binary.LittleEndian.Uint32(data[12:]))

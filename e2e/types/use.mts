@@ -49,6 +49,11 @@ try {
   if (e instanceof SqueezeNetError) console.log(e.code.toUpperCase(), e.message);
 }
 
+{
+  await using own = await load();
+  await own.classify('a.jpg');
+}
+
 const mobilenet: MobileNet = await loadMobilenet({ version: 2, alpha: 1, workers: 2 });
 const tensor: Tensor = await mobilenet.infer('a.jpg', true);
 const [row]: number[][] = tensor.arraySync();
