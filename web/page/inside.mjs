@@ -93,14 +93,13 @@ const step = (value, most) => Math.max(-255, Math.min(255, Math.round(255 * valu
 
 /** How long this page's thread is kept at a time, in milliseconds. */
 const SLICE = 8;
-const pause = () => /** @type {any} */ (globalThis).scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 
 /** Does n things, and lets the page answer in between. @param {number} n @param {(i: number) => void} one @param {AbortSignal} signal */
 async function inSlices(n, one, signal) {
   for (let i = 0, began = performance.now(); i < n; i++) {
     one(i);
     if (performance.now() - began > SLICE) {
-      await pause();
+      await new Promise((resolve) => setTimeout(resolve)); // and not scheduler.yield: the browser shall paint as well
       signal.throwIfAborted();
       began = performance.now();
     }
@@ -144,9 +143,10 @@ export function mount(root, app) {
   const own = h('input', { type: 'checkbox', onchange: () => redraw(false) });
   const scale = h('canvas', { width: 256, height: 1, role: 'img' }), from = h('span'), to = h('span');
   const legend = h('div', { class: 'legend' }, from, scale, to);
-  const grid = h('div', { class: 'channels', role: 'listbox', 'aria-labelledby': 'inside-channels', 'aria-busy': 'false' });
+  const sheet = h('canvas', { 'aria-hidden': 'true', hidden: true });
+  const list = h('div', { class: 'channels', role: 'listbox', 'aria-labelledby': 'inside-channels', 'aria-busy': 'false' });
   const channels = h('section', { class: 'result', 'aria-labelledby': 'inside-channels' },
-    h('div', { class: 'head' }, what, legend), h('div', { class: 'options' }, h('label', {}, h('span', {}, t.order), order), h('label', {}, own, h('span', {}, t.own))), place, grid);
+    h('div', { class: 'head' }, what, legend), h('div', { class: 'options' }, h('label', {}, h('span', {}, t.order), order), h('label', {}, own, h('span', {}, t.own))), place, h('div', { class: 'sheet' }, sheet, list));
   root.classList.add('inside');
   root.append(
     h('section', { class: 'map', 'aria-label': t.net }, h('div', { class: 'scroll', tabIndex: -1 }, net), h('p', { class: 'hint' }, t.netHint)),
@@ -162,6 +162,7 @@ export function mount(root, app) {
   /** @type {Promise<void> | undefined} */ let timing;
   /** @type {string[]} */ let names = [];
   /** @type {Shown | null} */ let shown = null;
+  /** @type {number[]} the channels in the order in which they are drawn */ let sorted = [];
   /** @type {import('../squeezenet.mjs').ClassMap['region'] | undefined} the picture's part that the network sees */ let region;
   /** @type {number | null} */ let pinned = null;
   let stop = new AbortController();
@@ -215,7 +216,7 @@ export function mount(root, app) {
     preview(null);
     channels.hidden = !file;
     if (!visible || !file) return;
-    grid.setAttribute('aria-busy', 'true');
+    list.setAttribute('aria-busy', 'true');
     try {
       const model = await app.model();
       const output = await model.infer(file, { output: node.output, signal });
@@ -277,53 +278,74 @@ export function mount(root, app) {
   /** The value of the brightest colour. @param {Shown} s @param {number} i */
   const most = (s, i) => (own.checked ? Math.max(s.max[i], -s.min[i]) : Math.max(s.most, -s.least));
 
-  /** All channels, as small pictures; those of single points as bars. @param {boolean} anew @param {AbortSignal} signal */
+  /**
+   * All channels, as small pictures; those of single points as bars. The pictures are one canvas below the list: a
+   * thousand canvases are a thousand things to compose, and take a tenth of a second to be let go of.
+   * @param {boolean} anew all of it, or the colours alone
+   * @param {AbortSignal} signal
+   */
   async function draw(anew, signal) {
     const s = shown;
     if (!s) return;
-    order.value = chosenOrder || (classesOf(s.node) ? 'strength' : 'order');
-    what.textContent = classesOf(s.node) && flat(s) ? t.classes(s.c) : t.channels(s.c, s.h, s.w);
+    const named = classesOf(s.node), pictures = !flat(s);
+    order.value = chosenOrder || (named ? 'strength' : 'order');
+    what.textContent = named && flat(s) ? t.classes(s.c) : t.channels(s.c, s.h, s.w);
     showLegend(s);
-    grid.setAttribute('aria-busy', 'true');
-    grid.classList.toggle('flat', flat(s));
-    grid.classList.toggle('named', classesOf(s.node));
-    const zoom = Math.round((classesOf(s.node) ? 84 : 40 + 1.4 * Math.min(50, s.w)) / s.w) || 1;
-    grid.style.setProperty('--tile', `${zoom * s.w}px`);
+    list.setAttribute('aria-busy', 'true');
     if (anew) {
-      const sorted = Array.from({ length: s.c }, (_, i) => i);
+      sorted = Array.from({ length: s.c }, (_, i) => i);
       if (order.value === 'strength') sorted.sort((a, b) => s.mean[b] - s.mean[a]);
-      grid.replaceChildren();
+      await inSlices(list.children.length, () => list.lastElementChild?.remove(), signal);
+      list.classList.toggle('flat', flat(s));
+      list.classList.toggle('named', named);
+      sheet.hidden = true;
+      fit();
       await inSlices(s.c, (n) => {
         const i = sorted[n];
-        const tile = h('div', { role: 'option', 'data-channel': i, tabIndex: n === 0 ? 0 : -1, 'aria-selected': String(i === pinned), 'aria-label': `${nameOf(s, i)}: ${valuesOf(s, i)}` });
-        if (!flat(s)) tile.append(h('canvas', { width: s.w, height: s.h }));
-        if (classesOf(s.node)) tile.append(h('span', {}, names[i].split(', ')[0]));
-        if (flat(s)) tile.append(h('b', {}, s.node.role === 'softmax' ? percent(s.mean[i]) : number(s.mean[i])));
-        paint(s, tile);
-        grid.append(tile);
+        const tile = h('div', { role: 'option', 'data-channel': i, tabIndex: n === 0 ? 0 : -1, 'aria-selected': String(i === pinned), 'aria-label': pictures ? `${nameOf(s, i)}: ${valuesOf(s, i)}` : undefined });
+        if (named) tile.append(h('span', {}, names[i].split(', ')[0]));
+        if (!pictures) {
+          tile.append(h('b', {}, s.node.role === 'softmax' ? percent(s.mean[i]) : number(s.mean[i])));
+          tile.style.setProperty('--share', `${100 * s.mean[i] / (s.most || 1)}%`);
+        }
+        list.append(tile);
       }, signal);
-    } else {
-      const tiles = /** @type {HTMLElement[]} */ ([...grid.children]);
-      await inSlices(tiles.length, (n) => paint(s, tiles[n]), signal);
     }
-    grid.setAttribute('aria-busy', 'false');
+    if (pictures) await paint(s, signal);
+    list.setAttribute('aria-busy', 'false');
   }
 
-  /** One buffer for all channels of a layer. */
-  let cells = new ImageData(1, 1);
+  /** The sheet's places in its own pixels, of which each is a value: how many in a row, and from one to the next. */
+  let columns = 1, across = 1, down = 1;
 
-  /** @param {Shown} s @param {HTMLElement} tile */
-  function paint(s, tile) {
-    const i = Number(tile.dataset.channel), top = most(s, i);
-    const canvas = tile.querySelector('canvas');
-    if (!canvas) {
-      tile.style.setProperty('--share', `${100 * Math.max(0, s.mean[i] / Math.max(s.most, 1e-9))}%`);
-      return;
-    }
-    if (cells.width !== s.w || cells.height !== s.h) cells = new ImageData(s.w, s.h);
-    const pixels = new Uint32Array(cells.data.buffer);
-    for (let p = 0, at = i; p < pixels.length; p++, at += s.c) pixels[p] = colours[255 + step(s.data[at], top)];
-    /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true })).putImageData(cells, 0, 0);
+  /** Lays the small pictures out for the width that there is: in whole multiples of their pixels, and at least three in a row. */
+  function fit() {
+    const s = shown;
+    if (!s || flat(s)) return;
+    const named = classesOf(s.node), width = channels.querySelector('.sheet')?.clientWidth ?? 0;
+    const zoom = Math.round((named ? 84 : 40 + 1.4 * Math.min(50, s.w)) / s.w) || 1, gap = Math.max(1, Math.round(6 / zoom));
+    across = s.w + gap;
+    down = s.h + gap + (named ? Math.ceil(16 / zoom) : 0);
+    columns = Math.max(3, Math.min(s.c, Math.floor((width / zoom + gap) / across)));
+    const scale = Math.min(zoom, width / (columns * across - gap)) || 1;
+    for (const [name, cells] of Object.entries({ '--w': s.w, '--h': s.h, '--gap': gap, '--down': down - gap })) list.style.setProperty(name, `${cells * scale}px`);
+    list.style.setProperty('--columns', String(columns));
+    sheet.style.width = `${(columns * across - gap) * scale}px`;
+  }
+
+  /** Draws the small pictures, and shows them all at once. @param {Shown} s @param {AbortSignal} signal */
+  async function paint(s, signal) {
+    const cells = new ImageData(columns * across - (across - s.w), Math.ceil(s.c / columns) * down), pixels = new Uint32Array(cells.data.buffer);
+    await inSlices(s.c, (n) => {
+      const i = sorted[n], top = most(s, i);
+      let to = Math.floor(n / columns) * down * cells.width + n % columns * across, at = i;
+      for (let y = 0; y < s.h; y++, to += cells.width) {
+        for (let x = 0; x < s.w; x++, at += s.c) pixels[to + x] = colours[255 + step(s.data[at], top)];
+      }
+    }, signal);
+    sheet.width = cells.width, sheet.height = cells.height;
+    sheet.getContext('2d')?.putImageData(cells, 0, 0);
+    sheet.hidden = false;
   }
 
   /** @param {Shown} s */
@@ -391,7 +413,7 @@ export function mount(root, app) {
   function pin(tile) {
     const i = Number(tile.dataset.channel);
     pinned = pinned === i ? null : i;
-    for (const selected of grid.querySelectorAll('[aria-selected="true"]')) selected.setAttribute('aria-selected', 'false');
+    for (const selected of list.querySelectorAll('[aria-selected="true"]')) selected.setAttribute('aria-selected', 'false');
     tile.setAttribute('aria-selected', String(pinned === i));
     preview(pinned);
   }
@@ -399,9 +421,9 @@ export function mount(root, app) {
   /** The small pictures are let go, and the layer's values with them. */
   function forget() {
     shown = null;
-    cells = new ImageData(1, 1);
-    grid.replaceChildren();
-    grid.setAttribute('aria-busy', 'false');
+    sheet.width = sheet.height = 0;
+    list.replaceChildren();
+    list.setAttribute('aria-busy', 'false');
     preview(null);
   }
 
@@ -417,31 +439,31 @@ export function mount(root, app) {
     to.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
-  grid.addEventListener('pointerover', (e) => {
+  list.addEventListener('pointerover', (e) => {
     const tile = tileOf(e.target);
     if (tile && e.pointerType === 'mouse') preview(Number(tile.dataset.channel));
   });
-  grid.addEventListener('pointerleave', () => preview(pinned));
-  grid.addEventListener('focusin', ({ target }) => {
+  list.addEventListener('pointerleave', () => preview(pinned));
+  list.addEventListener('focusin', ({ target }) => {
     const tile = tileOf(target);
     if (tile?.matches(':focus-visible')) preview(Number(tile.dataset.channel));
   });
-  grid.addEventListener('focusout', () => preview(pinned));
-  grid.addEventListener('click', ({ target }) => {
+  list.addEventListener('focusout', () => preview(pinned));
+  list.addEventListener('click', ({ target }) => {
     const tile = tileOf(target);
     if (!tile) return;
-    move(/** @type {HTMLElement} */ (grid.querySelector('[tabindex="0"]') ?? tile), tile);
+    move(/** @type {HTMLElement} */ (list.querySelector('[tabindex="0"]') ?? tile), tile);
     pin(tile);
   });
-  grid.addEventListener('keydown', (e) => {
+  list.addEventListener('keydown', (e) => {
     const tile = tileOf(e.target);
     if (!tile || e.ctrlKey || e.altKey || e.metaKey) return;
     if (e.key === 'Enter' || e.key === ' ') {
       pin(tile);
     } else {
-      const tiles = /** @type {HTMLElement[]} */ ([...grid.children]);
-      const columns = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
-      const by = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: 5 * columns, PageUp: -5 * columns, Home: -Infinity, End: Infinity })[e.key];
+      const tiles = /** @type {HTMLElement[]} */ ([...list.children]);
+      const row = getComputedStyle(list).gridTemplateColumns.split(' ').length;
+      const by = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, PageDown: 5 * row, PageUp: -5 * row, Home: -Infinity, End: Infinity })[e.key];
       if (!by) return;
       const at = tiles.indexOf(tile) + by;
       move(tile, Math.abs(by) > 1 && Number.isFinite(by) ? tiles[at] : tiles[Math.max(0, Math.min(tiles.length - 1, at))]);
@@ -477,6 +499,12 @@ export function mount(root, app) {
     figure.hidden = !image.naturalWidth;
     thumb.style.setProperty('background-image', `url("${image.src}")`);
   }
+
+  new ResizeObserver(() => {
+    const before = columns;
+    fit();
+    if (columns !== before) redraw(false);
+  }).observe(channels);
 
   app.onPicture(() => {
     if (!visible) return;

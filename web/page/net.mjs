@@ -87,8 +87,8 @@ export function diagram(nodes, label, picture) {
   const most = Math.max(...nodes.map((n) => n.shape[0]));
   /** @param {Node} n @param {string} text @param {string} [name] written below it */
   const button = (n, text, name) => {
-    const b = h('button', { type: 'button', class: `layer is-${n.role.replace(' ', '-')}`, 'data-layer': n.name, 'aria-label': label(n), tabIndex: -1 }, h('span', {}, text));
-    if (name) b.append(h('small', {}, name));
+    const b = h('button', { type: 'button', class: `layer is-${n.role.replace(' ', '-')}`, 'data-layer': n.name, tabIndex: -1 }, h('span', { class: 'unseen' }, label(n)), h('span', { 'aria-hidden': 'true' }, text));
+    if (name) b.append(h('small', { 'aria-hidden': 'true' }, name));
     // as tall as its maps are, wider with more channels
     b.style.setProperty('--side', String(n.shape[0] / most));
     b.style.setProperty('--log', String(Math.log2(n.shape[2])));
