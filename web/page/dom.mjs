@@ -26,6 +26,40 @@ export function h(tag, given = {}, ...children) {
   return e;
 }
 
+/** @param {string} text @param {() => unknown} onclick @param {string} [kind] its class */
+export const button = (text, onclick, kind = 'button quiet') => h('button', { type: 'button', class: kind, onclick }, text);
+
+/**
+ * Looks like a button, and lets files be chosen.
+ * @param {string} text
+ * @param {Record<string, any>} given what the input is to have besides
+ * @param {(files: File[]) => void} take
+ * @param {string} [kind]
+ */
+export function fileButton(text, given, take, kind = 'button quiet') {
+  const input = h('input', {
+    type: 'file', ...given,
+    onchange() {
+      const files = [...input.files ?? []];
+      input.value = ''; // the same may be chosen again
+      if (files.length > 0) take(files);
+    },
+  });
+  return h('label', { class: kind }, input, h('span', {}, text));
+}
+
+/** Gives an element these children in this order. What stays is not taken out, and the focus stays where it is. @param {HTMLElement} parent @param {HTMLElement[]} children */
+export function arrange(parent, children) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement), wanted = new Set(children);
+  for (const child of /** @type {HTMLElement[]} */ ([...parent.children])) if (!wanted.has(child)) child.remove();
+  let at = parent.firstChild;
+  for (const child of children) {
+    if (child === at) at = at.nextSibling;
+    else parent.insertBefore(child, at);
+  }
+  if (parent.contains(focused) && focused !== document.activeElement) focused?.focus({ preventScroll: true });
+}
+
 /** A drawing for the eye alone. @param {string} path within 48 x 48 */
 export function icon(path) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');

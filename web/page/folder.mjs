@@ -1,12 +1,12 @@
 // A folder: hundreds of pictures, over all workers, in a gallery by class, and as CSV and JSON.
-import { errorPlace, h, icon } from './dom.mjs';
+import { arrange, button, errorPlace, fileButton, h, icon } from './dom.mjs';
 import { found, isPicture, pause, walk } from './files.mjs';
-import { Gallery } from './gallery.mjs';
+import { makeGallery } from './gallery.mjs';
 import { csvRow, save } from './save.mjs';
-import { count, language, percent, texts } from './text.mjs';
+import { count, percent, texts } from './text.mjs';
 
 /** @typedef {import('./files.mjs').Found} Found */
-/** @typedef {{wnid: string, className: string, short: string, index: number}} Class */
+/** @typedef {{wnid: string, className: string, short: string, index: number, li?: HTMLLIElement}} Class li: its row in the list of classes */
 /**
  * @typedef {object} Item
  * @property {string} path @property {string} name its last part
@@ -18,46 +18,36 @@ import { count, language, percent, texts } from './text.mjs';
 
 const t = texts({
   en: {
-    drop: 'Drop a folder here', orMany: 'or many pictures at once; hundreds are fine', choose: 'Choose a folder', pictures: 'Choose pictures',
-    more: 'More pictures', clear: 'Clear', cancel: 'Cancel', goOn: 'Go on', again: 'Look again', csv: 'CSV', json: 'JSON', results: 'Download the results',
+    drop: 'Drop a folder here', orMany: 'or many pictures at once', choose: 'Choose a folder', pictures: 'Choose pictures',
+    more: 'More pictures', clear: 'Clear', cancel: 'Cancel', goOn: 'Go on', again: 'Look again', results: 'Download the results',
     gathering: (/** @type {string} */ n) => `Gathering files: ${n} pictures so far`,
     doing: (/** @type {string} */ done, /** @type {string} */ total) => `${done} of ${total} pictures`,
     done: (/** @type {string} */ n) => (n === '1' ? '1 picture' : `${n} pictures`),
     stopped: (/** @type {string} */ done, /** @type {string} */ total) => `Stopped after ${done} of ${total} pictures`,
-    rate: (/** @type {string} */ n, /** @type {string} */ left) => `${n} a second, ${left} left`,
-    took: (/** @type {string} */ n, /** @type {string} */ time) => `${n} a second, ${time} in all`,
-    waiting: 'Waiting for the network …',
-    seconds: (/** @type {string} */ n) => `${n} s`, minutes: (/** @type {string} */ m, /** @type {string} */ s) => `${m} min ${s} s`,
-    failed: (/** @type {number} */ n) => (n === 1 ? '1 could not be read' : `${count(n)} could not be read`),
-    skipped: (/** @type {number} */ n) => (n === 1 ? '1 file that is no picture was left out' : `${count(n)} files that are no pictures were left out`),
-    none: (/** @type {number} */ n) => (n === 0 ? 'The folder is empty. Choose another.' : `No picture is among ${n === 1 ? 'this 1 file' : `these ${count(n)} files`} (JPEG, PNG, WebP, GIF, AVIF, BMP). Choose another folder.`),
-    changed: 'These are the answers of the network that was in use before.',
-    progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', byName: 'by name', byClass: 'by class', bySure: 'surest first', byUnsure: 'least sure first',
-    classes: 'Classes', all: 'All', unread: 'Could not be read', moreClasses: (/** @type {number} */ n) => `Show all ${count(n)} classes`,
-    noMatch: 'No picture matches.', showing: (/** @type {string} */ n) => `${n} shown`,
-    later: 'not yet looked at',
-    cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
+    rate: (/** @type {string} */ n) => `${n} a second`, left: (/** @type {string} */ time) => `${time} left`,
+    waiting: 'Waiting for the network …', time: (/** @type {number} */ m, /** @type {number} */ s) => (m ? `${count(m)} min ${s} s` : `${s} s`),
+    failed: (/** @type {string} */ n) => `${n} could not be read`, skipped: (/** @type {string} */ n) => `no pictures, left out: ${n}`,
+    none: (/** @type {string} */ n) => `Among these files (${n}) is no picture (JPEG, PNG, WebP, GIF, AVIF, BMP).`,
+    changed: 'from the network that was in use before',
+    progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', name: 'by name', class: 'by class', sure: 'surest first', unsure: 'least sure first',
+    all: 'All', unread: 'Could not be read', moreClasses: (/** @type {string} */ n) => `Show all ${n} classes`, noMatch: 'No picture matches.', showing: (/** @type {string} */ n) => `${n} shown`,
+    later: 'not yet looked at', cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
   },
   zh: {
-    drop: '把文件夹拖到这里', orMany: '也可以一次拖入许多图片，几百张也没问题', choose: '选择文件夹', pictures: '选择图片',
-    more: '添加图片', clear: '清空', cancel: '取消', goOn: '继续', again: '重新识别', csv: 'CSV', json: 'JSON', results: '下载结果',
+    drop: '把文件夹拖到这里', orMany: '也可以一次拖入许多图片', choose: '选择文件夹', pictures: '选择图片',
+    more: '添加图片', clear: '清空', cancel: '取消', goOn: '继续', again: '重新识别', results: '下载结果',
     gathering: (n) => `正在收集文件：已找到 ${n} 张图片`,
     doing: (done, total) => `已识别 ${done} / ${total} 张图片`,
     done: (n) => `${n} 张图片`,
-    stopped: (done, total) => `已停止：识别了 ${total} 张中的 ${done} 张`,
-    rate: (n, left) => `每秒 ${n} 张，还需 ${left}`,
-    took: (n, time) => `每秒 ${n} 张，共用时 ${time}`,
-    waiting: '正在等待网络加载…',
-    seconds: (n) => `${n} 秒`, minutes: (m, s) => `${m} 分 ${s} 秒`,
-    failed: (n) => `${count(n)} 张无法读取`,
-    skipped: (n) => `已略过 ${count(n)} 个非图片文件`,
-    none: (n) => (n === 0 ? '这个文件夹是空的，请选择其他文件夹。' : `这 ${count(n)} 个文件中没有图片（JPEG、PNG、WebP、GIF、AVIF、BMP），请选择其他文件夹。`),
-    changed: '这些是之前所用网络的结果。',
-    progress: '已识别的图片', gallery: '图片', find: '查找名称或类别', sort: '排序', byName: '按名称', byClass: '按类别', bySure: '最确定的在前', byUnsure: '最不确定的在前',
-    classes: '类别', all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${count(n)} 个类别`,
-    noMatch: '没有符合条件的图片。', showing: (n) => `显示 ${n} 张`,
-    later: '尚未识别',
-    cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
+    stopped: (done, total) => `已停止：识别了 ${total} 张图片中的 ${done} 张`,
+    rate: (n) => `每秒 ${n} 张`, left: (time) => `还需 ${time}`,
+    waiting: '正在等待网络加载…', time: (m, s) => (m ? `${count(m)} 分 ${s} 秒` : `${s} 秒`),
+    failed: (n) => `${n} 张无法读取`, skipped: (n) => `已略过非图片文件 ${n} 个`,
+    none: (n) => `这些文件（${n} 个）中没有图片（JPEG、PNG、WebP、GIF、AVIF、BMP）。`,
+    changed: '来自之前所用的网络',
+    progress: '已识别的图片', gallery: '图片', find: '查找名称或类别', sort: '排序', name: '按名称', class: '按类别', sure: '最确定的在前', unsure: '最不确定的在前',
+    all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${n} 个类别`, noMatch: '没有符合条件的图片。', showing: (n) => `显示 ${n} 张`,
+    later: '尚未识别', cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
   },
 });
 
@@ -67,7 +57,13 @@ const LISTED = 40;
 const SLICE = 250;
 
 /** @param {number} seconds */
-const duration = (seconds) => (seconds < 99.5 ? t.seconds(count(Math.max(1, seconds))) : t.minutes(count(Math.floor(seconds / 60)), count(Math.floor(seconds % 60))));
+function duration(seconds) {
+  const whole = Math.max(1, Math.round(seconds));
+  return t.time(Math.floor(whole / 60), whole % 60);
+}
+/** By paths, numbers in them by their size. @param {Item} a @param {Item} b */
+const byKey = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+const sure = (/** @type {Item} */ item) => item.answers?.[0].probability ?? -1;
 
 /**
  * @param {HTMLElement} root
@@ -85,50 +81,41 @@ export function mount(root, app) {
   /** @type {import('../squeezenet.mjs').Model | undefined} the network that gave the answers */ let model;
   let changed = false;
   let wake = () => {};
-  /** @type {number | 'failed' | null} the class that is shown alone */ let only = null;
+  /** In place of a class. */
+  const all = group(t.all), unread = group(t.unread), later = group(t.later);
+  /** The class that is shown alone, or all. */ let only = all;
   let allClasses = false;
   let shown = true, scrolled = 0;
 
   const { place: trouble, say } = errorPlace();
-  /** @param {boolean} folder @param {string} text @param {string} [quiet] */
-  const chooser = (folder, text, quiet = '') => {
-    const input = h('input', { type: 'file', multiple: true, ...(folder ? { webkitdirectory: true } : { accept: 'image/*' }) });
-    input.addEventListener('change', () => {
-      const files = [...input.files ?? []];
-      input.value = ''; // the same may be chosen again
-      add([found(files)]);
-    });
-    return h('label', { class: `button ${quiet}` }, input, h('span', {}, text));
-  };
-  const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, more = 'quiet') => h('button', { type: 'button', class: `button ${more}`, onclick }, text);
+  const chooser = (/** @type {string} */ text, folder = false, kind = 'button quiet') => fileButton(text, { multiple: true, ...(folder ? { webkitdirectory: true } : { accept: 'image/*' }) }, (files) => add([found(files)]), kind);
 
   const empty = h('section', { class: 'stage', 'aria-label': t.choose },
     h('div', { class: 'frame' }, h('div', { class: 'empty' }, icon('M5 13v23a3 3 0 0 0 3 3h32a3 3 0 0 0 3-3V16a3 3 0 0 0-3-3H24l-4-5H8a3 3 0 0 0-3 3zm6 20 8-8 6 5 7-8 6 7'), h('p', {}, t.drop), h('p', { class: 'hint' }, t.orMany))),
-    h('div', { class: 'tools' }, chooser(true, t.choose), chooser(false, t.pictures, 'quiet')));
+    h('div', { class: 'tools' }, chooser(t.choose, true, 'button'), chooser(t.pictures)));
 
   const title = h('h2');
   const bar = h('progress', { 'aria-label': t.progress });
-  const facts = h('p', { class: 'hint' }), notes = h('p', { class: 'hint', hidden: true });
-  const cancel = button(t.cancel, stop), goOn = button(t.goOn, start, ''), again = button(t.again, lookAgain, '');
-  const csv = button(t.csv, () => saveAs('csv')), json = button(t.json, () => saveAs('json'));
-  const downloads = h('span', { class: 'downloads', role: 'group', 'aria-label': t.results }, csv, json);
+  const facts = h('p', { class: 'hint' }), notes = h('p', { class: 'hint' });
+  const cancel = button(t.cancel, stop), goOn = button('', start, 'button');
+  const downloads = [button('CSV', () => saveAs(true)), button('JSON', () => saveAs(false))];
   const status = h('section', { class: 'status', 'aria-label': t.progress, hidden: true },
     h('div', { class: 'counts' }, title, facts, notes), bar,
-    h('div', { class: 'actions' }, cancel, goOn, again, downloads, chooser(false, t.more, 'quiet'), button(t.clear, clear)));
+    h('div', { class: 'actions' }, cancel, goOn, h('span', { class: 'downloads', role: 'group', 'aria-label': t.results }, ...downloads), chooser(t.more), button(t.clear, clear)));
 
   const find = h('input', { type: 'search', autocomplete: 'off', spellcheck: false });
-  const sort = h('select', {}, ...[['name', t.byName], ['class', t.byClass], ['sure', t.bySure], ['unsure', t.byUnsure]].map(([value, text]) => h('option', { value }, text)));
-  const facets = h('ul', { class: 'facets', 'aria-label': t.classes });
+  const sort = h('select', {}, ...['name', 'class', 'sure', 'unsure'].map((value) => h('option', { value }, String(t[/** @type {'name'} */ (value)]))));
+  const facets = h('ul', { class: 'facets' });
   const moreClasses = button('', () => {
     allClasses = true;
     showFacets();
   });
   const matches = h('p', { class: 'hint', role: 'status' });
-  const gallery = /** @type {Gallery<Item>} */ (new Gallery(t.gallery, describe, (item) => {
+  const gallery = makeGallery(t.gallery, describe, (/** @type {Item} */ item) => {
     if (!item.file) return;
     app.setPicture(item.file, item.name);
     app.go('picture');
-  }));
+  });
   const browse = h('div', { class: 'browse', hidden: true },
     h('div', { class: 'filter' },
       h('label', { class: 'find' }, h('span', {}, t.find), find),
@@ -147,7 +134,7 @@ export function mount(root, app) {
   /** Takes files in, a slice at a time, and begins. @param {Iterable<Found[]> | AsyncIterable<Found[]>} batches */
   async function add(batches) {
     const turn = classes; // a new Map after "clear"
-    const before = items.length + skipped;
+    const before = items.length;
     say(null);
     gathering++;
     showStatus();
@@ -170,7 +157,7 @@ export function mount(root, app) {
           if (!run && at < todo.length && !stoppedByHand) start();
           await pause();
           if (turn !== classes) return;
-          later(150);
+          soon(150);
         }
       }
     } finally {
@@ -178,12 +165,8 @@ export function mount(root, app) {
     }
     wake();
     stoppedByHand = false;
-    if (items.length === 0) {
-      say(t.none(skipped));
-      skipped = 0;
-    } else if (items.length + skipped === before) {
-      say(t.none(0));
-    }
+    if (items.length === before) say(t.none(count(skipped)));
+    if (items.length === 0) skipped = 0;
     if (!run && at < todo.length) start();
     showAll();
   }
@@ -222,7 +205,7 @@ export function mount(root, app) {
         if (predictions) item.answers = predictions.map((p) => ({ class: classOf(p), probability: p.probability }));
         else item.error = String(/** @type {any} */ (error)?.message ?? error);
         gallery.update(item);
-        later();
+        soon();
       }
     } catch (e) {
       if (!signal.aborted && await app.model().then((now) => now === ready, () => true)) say(e);
@@ -258,16 +241,8 @@ export function mount(root, app) {
       item.error = '';
     }
     at = milliseconds = 0;
-    only = null;
+    only = all;
     classes.clear();
-  }
-
-  function lookAgain() {
-    run?.abort();
-    run = null;
-    forget();
-    showAll();
-    start();
   }
 
   function clear() {
@@ -276,13 +251,18 @@ export function mount(root, app) {
     items = [], todo = [];
     at = skipped = milliseconds = began = 0;
     classes = new Map();
-    only = null;
+    only = all;
     allClasses = changed = stoppedByHand = false;
     find.value = '';
     say(null);
     gallery.clear();
     showAll();
     root.focus({ preventScroll: true });
+  }
+
+  /** @param {string} text @returns {Class} */
+  function group(text) {
+    return { index: -1, wnid: '', className: text, short: text };
   }
 
   /** @param {import('../squeezenet.mjs').Prediction} p @returns {Class} */
@@ -293,112 +273,73 @@ export function mount(root, app) {
   }
 
   function showStatus() {
-    const some = items.length > 0, busy = run !== null;
-    empty.hidden = some || gathering > 0;
+    const busy = run !== null, ready = at >= todo.length;
+    empty.hidden = items.length > 0 || gathering > 0;
     status.hidden = !empty.hidden;
-    browse.hidden = !some;
+    browse.hidden = items.length === 0;
     if (status.hidden) return;
-    const failed = items.filter((i) => i.error).length, unread = items.length - todo.length;
-    const done = unread + at, seconds = (milliseconds + (began && performance.now() - began)) / 1000;
-    const rate = at / seconds;
-    const rateText = rate > 0 && seconds > 0 ? rate < 9.95 ? rate.toFixed(1) : count(rate) : '';
-    title.textContent = !busy && gathering > 0 ? t.gathering(count(items.length)) : busy ? t.doing(count(done), count(items.length)) : at < todo.length ? t.stopped(count(done), count(items.length)) : t.done(count(items.length));
-    bar.hidden = !busy && at >= todo.length && gathering === 0;
-    if (some) {
+    const total = count(items.length), done = items.length - todo.length + at, seconds = (milliseconds + (began && performance.now() - began)) / 1000;
+    const rate = at / seconds || 0;
+    title.textContent = busy ? t.doing(count(done), total) : gathering > 0 ? t.gathering(total) : ready ? t.done(total) : t.stopped(count(done), total);
+    bar.hidden = !busy && ready && gathering === 0;
+    if (items.length > 0) {
       bar.max = items.length;
       bar.value = done;
     }
-    facts.textContent = busy && !began ? t.waiting : !rateText ? '' : busy ? (seconds > 1 ? t.rate(rateText, duration((todo.length - at) / rate)) : '') : t.took(rateText, duration(seconds));
-    notes.textContent = [failed && t.failed(failed), skipped && t.skipped(skipped), changed && t.changed].filter(Boolean).join(language === 'zh' ? '；' : '; ');
-    notes.hidden = !notes.textContent;
+    const speed = t.rate(rate < 9.95 ? rate.toFixed(1) : count(rate));
+    facts.textContent = busy && !began ? t.waiting : at === 0 || (busy && seconds < 1) ? '' : `${speed}, ${busy ? t.left(duration((todo.length - at) / rate)) : duration(seconds)}`;
+    const failed = items.filter((i) => i.error).length;
+    notes.textContent = [failed && t.failed(count(failed)), skipped && t.skipped(count(skipped)), changed && t.changed].filter(Boolean).join('; ');
     cancel.hidden = !busy;
-    goOn.hidden = busy || at >= todo.length || changed || gathering > 0;
-    again.hidden = busy || !changed;
-    csv.disabled = json.disabled = at === 0;
+    goOn.hidden = busy || gathering > 0 || (ready && !changed);
+    goOn.textContent = changed ? t.again : t.goOn;
+    for (const button of downloads) button.disabled = at === 0;
   }
 
   /** @param {Item} item */
-  const groupOf = (item) => (item.error ? 'failed' : item.answers ? item.answers[0].class.index : null);
+  const groupOf = (item) => (item.error ? unread : item.answers?.[0].class ?? later);
 
   /** The classes with how many pictures each has, the most frequent first. */
   function counted() {
-    /** @type {Map<number | 'failed', number>} */ const counts = new Map();
-    for (const item of items) {
-      const group = groupOf(item);
-      if (group !== null) counts.set(group, (counts.get(group) ?? 0) + 1);
-    }
-    return [...counts].sort((a, b) => (a[0] === 'failed' ? 1 : b[0] === 'failed' ? -1 : b[1] - a[1] || ((classes.get(a[0])?.short ?? '') < (classes.get(b[0])?.short ?? '') ? -1 : 1)));
+    /** @type {Map<Class, number>} */ const counts = new Map();
+    for (const item of items) counts.set(groupOf(item), (counts.get(groupOf(item)) ?? 0) + 1);
+    counts.delete(later);
+    return [...counts].sort(([a, n], [b, m]) => Number(a === unread) - Number(b === unread) || m - n || (a.short < b.short ? -1 : 1));
   }
-
-  /** @type {Map<number | 'failed' | null, {li: HTMLLIElement, show: (n: number, most: number) => void}>} */ const rows = new Map();
 
   function showFacets() {
-    const all = counted();
-    const most = all[0]?.[1] ?? 1;
-    const listed = all.filter(([group], i) => allClasses || i < LISTED || group === only || group === 'failed');
-    moreClasses.textContent = t.moreClasses(all.length);
-    moreClasses.hidden = listed.length === all.length;
-    /** @type {[number | 'failed' | null, number][]} */ const wanted = [[null, items.length], ...listed];
-    const keep = new Set(wanted.map(([group]) => group));
-    for (const [group, { li }] of rows) {
-      if (keep.has(group)) continue;
-      li.remove();
-      rows.delete(group);
-    }
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-    let after = facets.firstChild;
-    for (const [group, n] of wanted) {
-      let row = rows.get(group);
-      if (!row) {
-        const name = group === null ? t.all : group === 'failed' ? t.unread : classes.get(group)?.short ?? '';
-        const number = h('span', { class: 'share' });
-        const press = h('button', { type: 'button', onclick: () => choose(group), title: typeof group === 'number' ? classes.get(group)?.className : undefined }, h('span', { class: 'name' }, name), number);
-        const li = h('li', {}, press);
-        row = {
-          li,
-          show: (n, most) => {
-            number.textContent = count(n);
-            press.style.setProperty('--share', group === null ? '0%' : `${100 * n / most}%`);
-            press.setAttribute('aria-pressed', String(only === group));
-          },
-        };
-        rows.set(group, row);
-      }
-      row.show(n, most);
-      if (row.li === after) after = after.nextSibling;
-      else facets.insertBefore(row.li, after);
-    }
-    if (focused && focused !== document.activeElement && facets.contains(focused)) focused.focus({ preventScroll: true });
-  }
-
-  /** @param {number | 'failed' | null} group */
-  function choose(group) {
-    only = only === group ? null : group;
-    showFacets();
-    showGallery();
+    const counts = counted(), most = counts[0]?.[1];
+    const listed = counts.filter(([c], i) => allClasses || i < LISTED || c === only || c === unread);
+    moreClasses.textContent = t.moreClasses(count(counts.length));
+    moreClasses.hidden = listed.length === counts.length;
+    arrange(facets, [/** @type {[Class, number]} */ ([all, items.length]), ...listed].map(([c, n]) => {
+      const li = c.li ??= h('li', {}, h('button', {
+        type: 'button', title: c.className,
+        onclick() {
+          only = only === c ? all : c;
+          showFacets();
+          showGallery();
+        },
+      }, h('span', { class: 'name' }, c.short), h('span', { class: 'share' })));
+      const button = /** @type {HTMLElement} */ (li.firstChild);
+      /** @type {Element} */ (button.lastChild).textContent = count(n);
+      button.style.setProperty('--share', c === all ? '0%' : `${100 * n / most}%`);
+      button.setAttribute('aria-pressed', String(only === c));
+      return li;
+    }));
   }
 
   function showGallery() {
     const text = find.value.trim().toLowerCase();
-    const fits = items.filter((item) => (only === null || groupOf(item) === only)
-      && (!text || item.path.toLowerCase().includes(text) || (item.answers?.[0].class.className.toLowerCase().includes(text) ?? false)));
-    const byKey = (/** @type {Item} */ a, /** @type {Item} */ b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-    const sure = (/** @type {Item} */ item) => item.answers?.[0].probability ?? NaN;
-    /** @type {import('./gallery.mjs').Group<Item>[]} */ let groups = [];
+    const fits = items.filter((item) => (only === all || groupOf(item) === only)
+      && (!text || `${item.path}\n${item.answers?.[0].class.className}`.toLowerCase().includes(text))).sort(byKey);
+    // what has no answer comes last
+    if (sort.value !== 'name') fits.sort((a, b) => (sort.value !== 'unsure' || !a.answers || !b.answers ? sure(b) - sure(a) : sure(a) - sure(b)));
+    /** @type {import('./gallery.mjs').Group<Item>[]} */ let groups = [{ items: fits }];
     if (sort.value === 'class') {
-      /** @type {Map<number | 'failed' | null, Item[]>} */ const of = new Map([...counted().map(([group]) => group), null].map((group) => [group, []]));
+      /** @type {Map<Class, Item[]>} */ const of = new Map([...counted().map(([c]) => c), later].map((c) => [c, []]));
       for (const item of fits) of.get(groupOf(item))?.push(item);
-      groups = [...of].flatMap(([group, items]) => {
-        if (items.length === 0) return [];
-        const name = group === null ? t.later : group === 'failed' ? t.unread : classes.get(group)?.className ?? '';
-        return [{ heading: `${name} · ${count(items.length)}`, items: items.sort((a, b) => sure(b) - sure(a) || byKey(a, b)) }];
-      });
-    } else {
-      const sign = sort.value === 'sure' ? -1 : 1;
-      // what has no answer comes last
-      if (sort.value !== 'name') fits.sort((a, b) => Number(!a.answers) - Number(!b.answers) || (sign * (sure(a) - sure(b)) || 0) || byKey(a, b));
-      else fits.sort(byKey);
-      groups = [{ items: fits }];
+      groups = [...of].filter(([, items]) => items.length > 0).map(([c, items]) => ({ heading: `${c.className} · ${count(items.length)}`, items }));
     }
     matches.textContent = fits.length === 0 && items.length > 0 ? t.noMatch : fits.length < items.length ? t.showing(count(fits.length)) : '';
     gallery.show(groups);
@@ -418,7 +359,7 @@ export function mount(root, app) {
   let order = 0;
 
   /** Shows how far it is, soon. @param {number} [ms] */
-  function later(ms = 250) {
+  function soon(ms = 250) {
     timer ||= setTimeout(async () => {
       timer = 0;
       if (!shown) return;
@@ -429,38 +370,28 @@ export function mount(root, app) {
       showFacets();
       await pause();
       // the gallery's order hangs on answers, or pictures have come
-      if (gathering > 0 || sort.value !== 'name' || only !== null || find.value) showGallery();
+      if (gathering > 0 || sort.value !== 'name' || only !== all || find.value) showGallery();
       order = performance.now() + 1000;
     }, ms);
   }
 
-  /** @param {'csv' | 'json'} kind */
-  async function saveAs(kind) {
-    const info = model?.info();
-    const done = items.filter((item) => item.answers || item.error).sort((a, b) => (a.key < b.key ? -1 : 1));
-    const most = Math.min(5, info?.classes ?? 5);
-    /** @type {string[]} */ const parts = [];
-    if (kind === 'csv') {
-      const columns = Array.from({ length: most }, (_, i) => [`class${i + 1}`, `wnid${i + 1}`, `probability${i + 1}`]).flat();
-      parts.push('\ufeff', csvRow(['file', 'bytes', ...columns, 'error'])); // by the mark at its start Excel knows UTF-8
-    } else {
-      parts.push(`{"model": ${JSON.stringify({ id: info?.model, architecture: info?.architecture, precision: info?.precision })},\n"pictures": [\n`);
+  /** @param {boolean} csv or JSON */
+  async function saveAs(csv) {
+    const { model: id, architecture, precision, classes = 5 } = model?.info() ?? {};
+    const done = items.filter((item) => item.answers || item.error).sort(byKey);
+    const ranks = Array.from({ length: Math.min(5, classes) }, (_, i) => i);
+    const parts = [csv
+      ? `\ufeff${csvRow(['file', 'bytes', ...ranks.flatMap((i) => [`class${i + 1}`, `wnid${i + 1}`, `probability${i + 1}`]), 'error'])}` // by the mark at its start Excel knows UTF-8
+      : `{"model": ${JSON.stringify({ id, architecture, precision })},\n"pictures": [\n`];
+    for (let i = 0; i < done.length; i++) {
+      const { path, file, answers, error } = done[i];
+      const rows = answers?.map(({ class: { index, wnid, className }, probability }) => ({ index, wnid, className, probability }));
+      parts.push(csv
+        ? csvRow([path, file?.size ?? '', ...ranks.flatMap((k) => (rows ? [rows[k].className, rows[k].wnid, rows[k].probability] : ['', '', ''])), error])
+        : JSON.stringify({ file: path, bytes: file?.size, ...(rows ? { predictions: rows } : { error }) }) + (i + 1 < done.length ? ',\n' : '\n]}\n'));
+      if (i % SLICE === 0) await pause();
     }
-    for (let i = 0; i < done.length; i += SLICE) {
-      const slice = done.slice(i, i + SLICE);
-      if (kind === 'csv') {
-        parts.push(slice.map(({ path, file, answers, error }) => csvRow([
-          path, file?.size ?? '', ...Array.from({ length: most }, (_, k) => (answers?.[k] ? [answers[k].class.className, answers[k].class.wnid, answers[k].probability] : ['', '', ''])).flat(), error,
-        ])).join(''));
-      } else {
-        parts.push(slice.map(({ path, file, answers, error }) => JSON.stringify({
-          file: path, bytes: file?.size, ...(answers ? { predictions: answers.map(({ class: { index, wnid, className }, probability }) => ({ index, wnid, className, probability })) } : { error }),
-        })).join(',\n'), i + SLICE < done.length ? ',\n' : '');
-      }
-      await pause();
-    }
-    if (kind === 'json') parts.push('\n]}\n');
-    save(`squeezenet.${kind}`, new Blob(parts, { type: kind === 'csv' ? 'text/csv' : 'application/json' }));
+    save(`squeezenet.${csv ? 'csv' : 'json'}`, new Blob(parts, { type: csv ? 'text/csv' : 'application/json' }));
   }
 
   /** @type {any} */ let typed = 0;
@@ -475,7 +406,12 @@ export function mount(root, app) {
 
   app.onModel((ready) => {
     if (!model || model === ready) return;
-    if (run) return lookAgain(); // the answers of two networks are not mixed
+    if (run) { // the answers of two networks are not mixed
+      run.abort();
+      run = null;
+      forget();
+      start();
+    }
     changed = at > 0;
     showAll();
   });

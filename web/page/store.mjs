@@ -4,8 +4,8 @@
  * @typedef {object} Kept
  * @property {string} id @property {string} name
  * @property {number} date milliseconds since 1970
- * @property {string[]} classes the first of their names @property {number} count how many there are
- * @property {{right: number, of: number} | null} training
+ * @property {string} classes the first of their names
+ * @property {number} [right] the share of its pictures for which it was right, if it learned here
  * @property {number} bytes of model and pictures
  * @property {boolean} pictures whether those that it learned from are there too
  *
@@ -54,15 +54,12 @@ async function transact(mode, work) {
 /** @returns {Promise<Kept[]>} the newest first */
 export const list = async () => (await transact('readonly', (networks) => /** @type {IDBRequest<Kept[]>} */ (networks.getAll()))).sort((a, b) => b.date - a.date);
 
-/** @param {Kept} kept @param {Uint8Array} model @param {KeptPictures | null} pictures */
+/** Without a model only what is listed of it changes. @param {Kept} kept @param {Uint8Array} [model] @param {KeptPictures} [pictures] */
 export const put = (kept, model, pictures) => transact('readwrite', (networks, files) => {
   networks.put(kept);
-  files.put(model, `${kept.id} model`);
+  if (model) files.put(model, `${kept.id} model`);
   if (pictures) files.put(pictures, `${kept.id} pictures`);
 });
-
-/** @param {Kept} kept */
-export const rename = (kept) => transact('readwrite', (networks) => void networks.put(kept));
 
 /** @param {string} id */
 export const remove = (id) => transact('readwrite', (networks, files) => {

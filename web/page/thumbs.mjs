@@ -1,28 +1,29 @@
 // Small pictures of large ones, made away from the page's thread: to decode twelve megapixels takes a tenth of a second.
 
+import { h } from './dom.mjs';
+
 /** The worker: its text is what runs there, so it uses nothing of this module. */
 function work() {
   addEventListener('message', async ({ data: { blob, side, whole } }) => {
     try {
       const bitmap = await createImageBitmap(blob);
-      const { width, height } = bitmap;
-      // the middle square, or the whole at most `side` long
-      const cut = whole ? { width, height } : { width: Math.min(width, height), height: Math.min(width, height) };
-      const scale = Math.min(1, side / Math.max(cut.width, cut.height));
-      const canvas = new OffscreenCanvas(Math.max(1, Math.round(cut.width * scale)), Math.max(1, Math.round(cut.height * scale)));
+      const { width, height } = bitmap, least = Math.min(width, height);
+      const [w, h] = whole ? [width, height] : [least, least];
+      const scale = Math.min(1, side / Math.max(w, h));
+      const canvas = new OffscreenCanvas(Math.max(1, Math.round(w * scale)), Math.max(1, Math.round(h * scale)));
       const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
       context.imageSmoothingQuality = 'medium';
-      context.drawImage(bitmap, (width - cut.width) / 2, (height - cut.height) / 2, cut.width, cut.height, 0, 0, canvas.width, canvas.height);
+      context.drawImage(bitmap, (width - w) / 2, (height - h) / 2, w, h, 0, 0, canvas.width, canvas.height);
       bitmap.close();
-      const made = whole ? await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 }) : canvas.transferToImageBitmap();
-      postMessage(made, /** @type {any} */ (whole ? [] : [made]));
+      const made = canvas.transferToImageBitmap();
+      postMessage(made, /** @type {any} */ ([made]));
     } catch {
       postMessage(null);
     }
   });
 }
 
-/** @typedef {{blob: Blob, side: number, whole: boolean, wanted: () => boolean, resolve: (made: any) => void}} Job */
+/** @typedef {{blob: Blob, side: number, whole: boolean, wanted: () => boolean, resolve: (made: HTMLCanvasElement | null) => void}} Job */
 
 /** @type {Worker | undefined} */ let worker;
 /** @type {Job[]} */ const waiting = [];
@@ -36,12 +37,13 @@ function next() {
       continue;
     }
     if (!worker) {
-      const address = URL.createObjectURL(new Blob([`(${work})()`], { type: 'text/javascript' }));
-      worker = new Worker(address, { name: 'thumbnails' });
+      worker = new Worker(URL.createObjectURL(new Blob([`(${work})()`], { type: 'text/javascript' })), { name: 'thumbnails' });
       worker.onmessage = ({ data }) => {
+        const canvas = data && h('canvas', { width: data.width, height: data.height });
+        canvas?.getContext('bitmaprenderer').transferFromImageBitmap(data);
         const { resolve } = /** @type {Job} */ (current);
         current = undefined;
-        resolve(data);
+        resolve(canvas);
         next();
       };
     }
@@ -50,20 +52,18 @@ function next() {
   }
 }
 
-/** @param {Omit<Job, 'resolve'>} job @returns {Promise<any>} */
-const ask = (job) => new Promise((resolve) => {
-  waiting.push({ ...job, resolve });
+/**
+ * A picture in small: its middle as a square, or the whole of it.
+ * @param {Blob} blob one that the network could read: this one does not look how large it is
+ * @param {number} side pixels at most
+ * @param {() => boolean} wanted asked when its turn comes
+ * @param {boolean} [whole]
+ * @returns {Promise<HTMLCanvasElement | null>} null where it is not wanted any more, or cannot be made
+ */
+export const thumbnail = (blob, side, wanted, whole = false) => new Promise((resolve) => {
+  waiting.push({ blob, side, whole, wanted, resolve });
   next();
 });
 
-/**
- * A picture's middle as a square bitmap.
- * @param {Blob} blob one that the network could read: this one does not look how large it is
- * @param {number} side pixels
- * @param {() => boolean} wanted asked when its turn comes
- * @returns {Promise<ImageBitmap | null>} null where it is not wanted any more, or cannot be made
- */
-export const thumbnail = (blob, side, wanted) => ask({ blob, side, wanted, whole: false });
-
-/** A picture as a JPEG of at most `side` pixels a side. @param {Blob} blob @param {number} side @returns {Promise<Blob | null>} */
-export const smaller = (blob, side) => ask({ blob, side, wanted: () => true, whole: true });
+/** @param {HTMLCanvasElement} canvas @returns {Promise<Blob | null>} */
+export const jpeg = (canvas) => new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
