@@ -103,7 +103,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await choose(page, [...pictures.slice(0, 30), formula, damaged, notes, hidden]);
       const total = Math.min(30, pictures.length) + 2;
       await done(page, total);
-      assert.match(await text(page, '.status'), /1 could not be read; no pictures, left out: 2/);
+      assert.match(await text(page, '.status'), /1 could not be read; other files, left out: 2/);
 
       // what it found is what the module says
       await press(page, 'JSON');
@@ -162,6 +162,8 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await page.waitForSelector('.gallery canvas');
       assert.ok(await page.$eval('.gallery canvas', (c) => /** @type {HTMLCanvasElement} */ (c).width <= 420));
 
+      assert.ok(await page.$eval('.gallery canvas', (c) => c.clientWidth > 140 && c.clientWidth === c.closest('li')?.clientWidth), 'and fill their tiles');
+
       // opened, and back: the results are still there
       await page.click('.gallery button');
       await page.waitForFunction(() => location.hash === '#picture' && document.querySelector('#classes:not([hidden]) button'));
@@ -184,7 +186,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         file('holiday/1.jpg'), file('holiday/10.jpg'), file('holiday/2.jpg'), file('holiday/.DS_Store'), file('holiday/beach/1.jpg'), file('holiday/beach/far/away.jpg'), file('holiday/4.jpg'), file('plain.jpg'),
       ]);
       await done(page, 7);
-      assert.match(await text(page, '.status'), /no pictures, left out: 1/);
+      assert.match(await text(page, '.status'), /other files, left out: 1/);
       assert.deepEqual((await tiles(page)).map((t) => t.path), ['holiday/1.jpg', 'holiday/2.jpg', 'holiday/4.jpg', 'holiday/10.jpg', 'holiday/beach/1.jpg', 'holiday/beach/far/away.jpg', 'plain.jpg']);
       await page.close();
     });
@@ -288,7 +290,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         await page.evaluate(() => document.querySelector('.folder')?.dispatchEvent(new DragEvent('drop', { dataTransfer: /** @type {any} */ (window).transfer, bubbles: true, cancelable: true })));
         await page.waitForFunction(() => Number(/^(\d+) of 9,900/.exec(String(document.querySelector('.status h2')?.textContent))?.[1]) >= 300, { timeout: 120000 });
         // all of it is there to be scrolled, and little of it exists
-        assert.match(await text(page, '.status'), /no pictures, left out: 100/);
+        assert.match(await text(page, '.status'), /other files, left out: 100/);
         await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
         await new Promise((resolve) => setTimeout(resolve, 300));
         assert.ok(await page.evaluate(() => document.documentElement.scrollHeight > 300000));

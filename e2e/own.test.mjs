@@ -106,6 +106,8 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       const imagenet = await answers(page);
       assert.equal(imagenet.pictures[0].predictions.length, 5);
       await teach(page, half);
+      const [title, cross] = await Promise.all(['.title', '.titles .cross'].map(async (part) => (await page.$(part))?.boundingBox()));
+      assert.ok(title && cross && cross.y < title.y + title.height && cross.x > title.x + title.width - 1, 'a class is removed beside its name');
 
       // how sure it is
       const of = 2 * half;
@@ -187,13 +189,13 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
     test('says what is missing, and leaves out what it cannot read', async () => {
       const page = await open();
       const missing = () => page.$$eval('.missing li', (all) => all.map((li) => li.textContent));
-      assert.deepEqual(await missing(), ['Two classes are the least.']);
+      assert.deepEqual(await missing(), ['At least two classes are needed.']);
       await give(page, 1, 'cup', [groups.thing[0], cut]);
       await says(page, /1 cannot be used/, '.class');
-      assert.deepEqual(await missing(), ['Two classes are the least.', 'cup has 1 picture: two are the least.']);
+      assert.deepEqual(await missing(), ['At least two classes are needed.', 'cup has 1 picture: it needs two at least.']);
       assert.match(await page.$eval('.strip [data-state=bad] button', (b) => String(b.getAttribute('aria-label'))), /Remove cut\.jpg\. The JPEG file ends early/);
       await give(page, 2, 'cup', []);
-      assert.deepEqual(await missing(), ['cup has 1 picture: two are the least.', 'Two classes are called “cup”.', 'cup has 0 pictures: two are the least.']);
+      assert.deepEqual(await missing(), ['cup has 1 picture: it needs two at least.', 'Two classes are called “cup”.', 'cup has 0 pictures: it needs two at least.']);
       assert.equal(await page.$eval('.learn', (b) => /** @type {HTMLButtonElement} */ (b).disabled), true);
       await give(page, 2, 's', groups.animal.slice(0, 2));
       await give(page, 1, '', [groups.thing[0], groups.thing[1]]);
@@ -204,7 +206,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.match(await text(page, '.panel:has(#own-result)'), /of 4 pictures/);
       // a picture less
       await page.click('.class:nth-child(2) .strip button');
-      assert.deepEqual(await missing(), ['cups has 1 picture: two are the least.']);
+      assert.deepEqual(await missing(), ['cups has 1 picture: it needs two at least.']);
       assert.equal(await page.evaluate(() => document.activeElement?.closest('.class') === document.querySelector('.class:nth-child(2)')), true, 'the focus stays near');
       await close(page);
     });

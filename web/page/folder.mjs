@@ -26,7 +26,7 @@ const t = texts({
     stopped: (/** @type {string} */ done, /** @type {string} */ total) => `Stopped after ${done} of ${total} pictures`,
     rate: (/** @type {string} */ n) => `${n} a second`, left: (/** @type {string} */ time) => `${time} left`,
     waiting: 'Waiting for the network …', time: (/** @type {number} */ m, /** @type {number} */ s) => (m ? `${count(m)} min ${s} s` : `${s} s`),
-    failed: (/** @type {string} */ n) => `${n} could not be read`, skipped: (/** @type {string} */ n) => `no pictures, left out: ${n}`,
+    failed: (/** @type {string} */ n) => `${n} could not be read`, skipped: (/** @type {string} */ n) => `other files, left out: ${n}`,
     none: (/** @type {string} */ n) => `Among these files (${n}) is no picture (JPEG, PNG, WebP, GIF, AVIF, BMP).`,
     changed: 'from the network that was in use before',
     progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', name: 'by name', class: 'by class', sure: 'surest first', unsure: 'least sure first',
@@ -99,7 +99,7 @@ export function mount(root, app) {
   const facts = h('p', { class: 'hint' }), notes = h('p', { class: 'hint' });
   const cancel = button(t.cancel, stop), goOn = button('', start, 'button');
   const downloads = [button('CSV', () => saveAs(true)), button('JSON', () => saveAs(false))];
-  const status = h('section', { class: 'status', 'aria-label': t.progress, hidden: true },
+  const status = h('section', { class: 'status panel', 'aria-label': t.progress, hidden: true },
     h('div', { class: 'counts' }, title, facts, notes), bar,
     h('div', { class: 'actions' }, cancel, goOn, h('span', { class: 'downloads', role: 'group', 'aria-label': t.results }, ...downloads), chooser(t.more), button(t.clear, clear)));
 

@@ -125,7 +125,7 @@ export function makeGallery(label, describe, open) {
 
   /** @param {T} item */
   function make(item) {
-    const [picture, name, share, file] = ['thumb', 'name', 'share', 'file'].map((part) => h('span', { class: part }));
+    const [picture, name, share, file] = ['photo', 'name', 'share', 'file'].map((part) => h('span', { class: part }));
     const press = button('', () => open(item), '');
     press.append(picture, h('span', { class: 'caption' }, name, share, file));
     const li = h('li', {}, press);

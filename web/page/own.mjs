@@ -28,7 +28,7 @@ const t = texts({
     bad: (/** @type {number} */ n) => `${count(n)} cannot be used`, same: (/** @type {number} */ n) => `Left out, as they are there already: ${count(n)}.`,
     none: 'No picture is among these files.', where: 'Drop pictures on a class, or a folder for each class anywhere.',
     hold: 'Hold to take pictures', gone: 'The camera’s picture ended. Open it again.',
-    twice: (/** @type {string} */ name) => `Two classes are called “${name}”.`, least: 'Two classes are the least.', needs: (/** @type {string} */ name, /** @type {string} */ pictures) => `${name} has ${pictures}: two are the least.`,
+    twice: (/** @type {string} */ name) => `Two classes are called “${name}”.`, least: 'At least two classes are needed.', needs: (/** @type {string} */ name, /** @type {string} */ pictures) => `${name} has ${pictures}: it needs two at least.`,
     looking: (/** @type {string} */ n) => `Looking at the pictures: ${n} to go.`, few: (/** @type {string} */ name) => `${name}: ten pictures or more make it surer.`,
     learn: 'Learn', cancel: 'Cancel', at: (/** @type {string} */ done, /** @type {string} */ total) => `Picture ${done} of ${total}`, learning: 'Learning', cancelled: 'Cancelled; nothing has changed.',
     judged: (/** @type {string} */ share) => `Right for ${share}`, judgedOf: (/** @type {string} */ right, /** @type {string} */ of) => `${right} of ${of} pictures, each judged by a classifier that had not seen it.`,
@@ -130,7 +130,7 @@ export function mount(root, app) {
       showWhole();
       (classes[Math.min(at, classes.length - 1)]?.name ?? addClassButton).focus();
     }, 'cross');
-    const card = h('section', { class: 'class' }, h('div', { class: 'head' }, name, remove), facts, strip, more, camera,
+    const card = h('section', { class: 'class panel' }, h('div', { class: 'titles' }, name, remove), facts, strip, more, camera,
       actions(fileButton(t.add, { multiple: true, accept: 'image/*' }, (files) => addPictures(c, found(files))), cameraButton));
     /** @type {Class} */
     const c = {
