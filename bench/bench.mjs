@@ -91,9 +91,11 @@ async function ourChoice() {
     const form = await freshPage(browser, async (page) => {
       await page.goto(`${server.origin}/isolated/blank.html`);
       return page.evaluate(async () => {
-        const { supported, choose } = await import('/isolated/dist/engine.mjs');
-        const file = { relaxed: 'kernels-relaxed.wasm', simd: 'kernels.wasm' }[supported()];
-        return choose(file ? await WebAssembly.compileStreaming(fetch(`/dist/${file}`)) : null);
+        const { load } = await import('/isolated/dist/squeezenet.mjs');
+        const model = await load();
+        const { kernels } = model.info();
+        await model.dispose();
+        return kernels;
       });
     });
     taken[form] = (taken[form] ?? 0) + 1;

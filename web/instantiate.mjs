@@ -11,23 +11,6 @@
 export const variants = ['go', 'simd', 'relaxed-dot', 'relaxed-pair'];
 
 /**
- * The best kernels file that this engine can run: 'relaxed' for kernels-relaxed.wasm, 'simd' for
- * kernels.wasm, or null for none, where Go computes by itself.
- * @returns {'relaxed' | 'simd' | null}
- */
-export function supported() {
-  // One function without parameters that returns a v128: i32.const 0, i8x16.splat ...
-  const splat = [0x41, 0, 0xfd, 0x0f];
-  const valid = (/** @type {number[]} */ ...body) => WebAssembly.validate(new Uint8Array([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0,
-    10, body.length + 4, 1, body.length + 2, 0, ...body, 0x0b,
-  ]));
-  // ... and i32x4.relaxed_dot_i8x16_i7x16_add_s of three of them
-  if (valid(...splat, ...splat, ...splat, 0xfd, 0x93, 0x02)) return 'relaxed';
-  return valid(...splat) ? 'simd' : null;
-}
-
-/**
  * Which variant a kernels module is for on this processor: with relaxed SIMD it times both idioms, in
  * turns, as the engine's optimising compiler makes them. What runs before is code made in haste, of which
  * the other idiom may be the faster one. Both are in one exported function, so that they are replaced at the

@@ -118,11 +118,10 @@
  * @import { Picture, Wanted } from './worker.mjs'
  */
 
-import { supported } from './instantiate.mjs';
-import { badOption, badSource, fetchOrRead, files, following, inNode, kindOf, must, mustCount, provide, reason, SqueezeNetError, there } from './parts.mjs';
 import { Engine, Pool, startEngine, workerDied } from './pool.mjs';
 import { lasting, release, tainted, take } from './sources.mjs';
 import { abortable, inOrder, watch } from './streams.mjs';
+import { badOption, badSource, fetchOrRead, files, following, inNode, kindOf, must, mustCount, provide, reason, SqueezeNetError, supported, there } from './parts.mjs';
 
 export { provide, SqueezeNetError };
 

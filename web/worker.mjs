@@ -17,18 +17,9 @@
 /** Longest side a canvas has in every browser, and the most pixels that are decoded. */
 const MAX_SIDE = 32767, MAX_PIXELS = 100e6;
 
-/** A fault with its code, thrown inside the engine. */
-class EngineError extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** @param {string} code @param {string} message @returns {never} */
 function fail(code, message) {
-  throw new EngineError(code, message);
+  throw Object.assign(new Error(message), { code });
 }
 
 /** @param {string} message @returns {never} */
@@ -353,7 +344,7 @@ export function serve(starter, port) {
   });
   const locks = 'WorkerGlobalScope' in globalThis && navigator.locks;
   if (!locks) return; // Node tells of a worker's end; so does nobody in a page that is not secure
-  const lock = `squeezenet ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
+  const lock = `squeezenet ${crypto.randomUUID()}`;
   locks.request(lock, () => {
     port.postMessage({ lock });
     return new Promise(() => {});

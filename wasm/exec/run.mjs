@@ -12,7 +12,8 @@ import os from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
 
-import { link, supported } from '../../web/instantiate.mjs';
+import { link } from '../../web/instantiate.mjs';
+import { supported } from '../../web/parts.mjs';
 
 const [program, ...args] = process.argv.slice(2);
 if (!program) {

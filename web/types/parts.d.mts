@@ -13,6 +13,12 @@ export declare const files: Record<'engine' | 'simd' | 'relaxed' | 'wasm' | 'nod
  * @param {Partial<typeof files>} others
  */
 export declare function provide(others: Partial<typeof files>): void;
+/**
+ * The best kernels file that this engine can run: 'relaxed' for kernels-relaxed.wasm, 'simd' for
+ * kernels.wasm, or null for none, where Go computes by itself.
+ * @returns {'relaxed' | 'simd' | null}
+ */
+export declare function supported(): 'relaxed' | 'simd' | null;
 /** A module of Node's own, by a name that bundlers for browsers do not stumble on. @param {string} name */
 export declare const builtIn: (name: string) => Promise<any>;
 /**
