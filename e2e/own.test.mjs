@@ -116,10 +116,15 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       const rows = await page.$$eval('.bars li', (all) => all.map((li) => [li.querySelector('.name')?.firstChild, li.lastChild, li.querySelector('.hint')].map((e) => String(e?.textContent))));
       const rights = rows.map(([, share]) => Number(/^(\d+) \/ (\d+)$/.exec(share)?.[1]));
       assert.equal(rights[0] + rights[1], Number(right));
-      assert.deepEqual(rows, ['animal', 'thing'].map((name, i) => [name, `${rights[i]} / ${half}`, rights[i] < half ? `${['thing', 'animal'][i]} ${half - rights[i]}` : '']));
+      assert.deepEqual(rows, ['animal', 'thing'].map((name, i) => [name, `${rights[i]} / ${half}`, rights[i] < half ? `→ ${['thing', 'animal'][i]} ${half - rights[i]}` : '']));
       assert.equal(await page.$$eval('.mistakes li', (all) => all.length), of - Number(right), 'each one that was taken for something else');
       if (half >= 10) assert.ok(Number(right) >= 0.75 * of, `${right} of ${of}: animals and things can be told apart`);
 
+      if (Number(right) < of) {
+        await page.click('.own summary');
+        await page.waitForSelector('.mistakes canvas');
+        assert.ok(await page.$$eval('.mistakes li', (all) => all.every((li) => li.clientHeight < 90)), 'in small');
+      }
       await says(page, /Not kept yet/);
       await press(page, 'Use it');
       await says(page, /In use: animal, thing/, '.in-use');

@@ -433,7 +433,7 @@ export function mount(root, app) {
     app.announce(`${title}. ${text}`);
     // each class: how many of its pictures are right, and what the others were taken for
     const bars = classes.map(({ name, pictures, right }, i) => {
-      const wrong = confusion[i].map((n, j) => (n > 0 && j !== i ? `${classes[j].name} ${count(n)}` : '')).filter(Boolean);
+      const wrong = confusion[i].map((n, j) => (n > 0 && j !== i ? `→ ${classes[j].name} ${count(n)}` : '')).filter(Boolean);
       const li = h('li', {}, h('span', { class: 'name' }, name, h('span', { class: 'hint' }, wrong.join(', '))), h('span', {}, `${count(right)} / ${count(pictures)}`));
       li.style.setProperty('--share', `${100 * right / pictures}%`);
       return li;
