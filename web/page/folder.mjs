@@ -319,6 +319,7 @@ export function mount(root, app) {
           only = only === c ? all : c;
           showFacets();
           showGallery();
+          if (browse.getBoundingClientRect().top < 0) browse.scrollIntoView();
         },
       }, h('span', { class: 'name' }, c.short), h('span', { class: 'share' })));
       const button = /** @type {HTMLElement} */ (li.firstChild);
@@ -339,7 +340,7 @@ export function mount(root, app) {
     if (sort.value === 'class') {
       /** @type {Map<Class, Item[]>} */ const of = new Map([...counted().map(([c]) => c), later].map((c) => [c, []]));
       for (const item of fits) of.get(groupOf(item))?.push(item);
-      groups = [...of].filter(([, items]) => items.length > 0).map(([c, items]) => ({ heading: `${c.className} · ${count(items.length)}`, items }));
+      groups = [...of].filter(([, items]) => items.length > 0).map(([c, items]) => ({ heading: `${c.short} · ${count(items.length)}`, items }));
     }
     matches.textContent = fits.length === 0 && items.length > 0 ? t.noMatch : fits.length < items.length ? t.showing(count(fits.length)) : '';
     gallery.show(groups);
