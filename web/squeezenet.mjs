@@ -301,6 +301,9 @@ async function compile(name, part, progress, signal) {
   }
 }
 
+/** A name by itself, so that the declarations have the method. @type {typeof Symbol.asyncDispose} */
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+
 /** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */
 export class Model {
   #setup;
@@ -542,7 +545,7 @@ export class Model {
     return this.#pool.close();
   }
 
-  async [/** @type {typeof Symbol.asyncDispose} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'))]() {
+  async [asyncDispose]() {
     await this.dispose();
   }
 

@@ -296,6 +296,8 @@ export { provide, SqueezeNetError };
  * @returns {Promise<Model>}
  */
 export declare function load(options?: LoadOptions): Promise<Model>;
+/** A name by itself, so that the declarations have the method. @type {typeof Symbol.asyncDispose} */
+declare const asyncDispose: typeof Symbol.asyncDispose;
 /** A loaded model, as load() gives it. Calls are begun in the order in which they were made. */
 export declare class Model {
     #private;
@@ -384,4 +386,5 @@ export declare class Model {
     export(): Promise<Uint8Array<ArrayBuffer>>;
     /** Ends the workers and frees their memory. Waiting calls reject; so does every later one. */
     dispose(): Promise<void>;
+    [asyncDispose](): Promise<void>;
 }
