@@ -20,33 +20,31 @@ const t = texts({
   en: {
     drop: 'Drop a folder here', orMany: 'or many pictures at once', choose: 'Choose a folder', pictures: 'Choose pictures',
     more: 'More pictures', clear: 'Clear', cancel: 'Cancel', goOn: 'Go on', again: 'Look again', results: 'Download the results',
-    gathering: (/** @type {string} */ n) => `Gathering files: ${n} pictures so far`,
     doing: (/** @type {string} */ done, /** @type {string} */ total) => `${done} of ${total} pictures`,
     done: (/** @type {string} */ n) => (n === '1' ? '1 picture' : `${n} pictures`),
     stopped: (/** @type {string} */ done, /** @type {string} */ total) => `Stopped after ${done} of ${total} pictures`,
     rate: (/** @type {string} */ n) => `${n} a second`, left: (/** @type {string} */ time) => `${time} left`,
     waiting: 'Waiting for the network …', time: (/** @type {number} */ m, /** @type {number} */ s) => (m ? `${count(m)} min ${s} s` : `${s} s`),
-    failed: (/** @type {string} */ n) => `${n} could not be read`, skipped: (/** @type {string} */ n) => `other files, left out: ${n}`,
+    skipped: 'other files, left out',
     none: (/** @type {string} */ n) => `Among these files (${n}) is no picture (JPEG, PNG, WebP, GIF, AVIF, BMP).`,
     changed: 'from the network that was in use before',
     progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', name: 'by name', class: 'by class', sure: 'surest first', unsure: 'least sure first',
-    all: 'All', unread: 'Could not be read', moreClasses: (/** @type {string} */ n) => `Show all ${n} classes`, noMatch: 'No picture matches.', showing: (/** @type {string} */ n) => `${n} shown`,
+    all: 'All', unread: 'Could not be read', moreClasses: (/** @type {string} */ n) => `Show all ${n} classes`, showing: (/** @type {string} */ n) => `${n} shown`,
     later: 'not yet looked at', cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
   },
   zh: {
     drop: '把文件夹拖到这里', orMany: '也可以一次拖入许多图片', choose: '选择文件夹', pictures: '选择图片',
     more: '添加图片', clear: '清空', cancel: '取消', goOn: '继续', again: '重新识别', results: '下载结果',
-    gathering: (n) => `正在收集文件：已找到 ${n} 张图片`,
     doing: (done, total) => `已识别 ${done} / ${total} 张图片`,
     done: (n) => `${n} 张图片`,
     stopped: (done, total) => `已停止：识别了 ${total} 张图片中的 ${done} 张`,
     rate: (n) => `每秒 ${n} 张`, left: (time) => `还需 ${time}`,
     waiting: '正在等待网络加载…', time: (m, s) => (m ? `${count(m)} 分 ${s} 秒` : `${s} 秒`),
-    failed: (n) => `${n} 张无法读取`, skipped: (n) => `已略过非图片文件 ${n} 个`,
+    skipped: '已略过其他文件',
     none: (n) => `这些文件（${n} 个）中没有图片（JPEG、PNG、WebP、GIF、AVIF、BMP）。`,
     changed: '来自之前所用的网络',
     progress: '已识别的图片', gallery: '图片', find: '查找名称或类别', sort: '排序', name: '按名称', class: '按类别', sure: '最确定的在前', unsure: '最不确定的在前',
-    all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${n} 个类别`, noMatch: '没有符合条件的图片。', showing: (n) => `显示 ${n} 张`,
+    all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${n} 个类别`, showing: (n) => `显示 ${n} 张`,
     later: '尚未识别', cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
   },
 });
@@ -137,6 +135,7 @@ export function mount(root, app) {
     const before = items.length;
     say(null);
     gathering++;
+    stoppedByHand = false;
     showStatus();
     try {
       for await (const batch of batches) {
@@ -164,10 +163,9 @@ export function mount(root, app) {
       gathering--;
     }
     wake();
-    stoppedByHand = false;
     if (items.length === before) say(t.none(count(skipped)));
     if (items.length === 0) skipped = 0;
-    if (!run && at < todo.length) start();
+    if (!run && at < todo.length && !stoppedByHand) start();
     showAll();
   }
 
@@ -280,7 +278,7 @@ export function mount(root, app) {
     if (status.hidden) return;
     const total = count(items.length), done = items.length - todo.length + at, seconds = (milliseconds + (began && performance.now() - began)) / 1000;
     const rate = at / seconds || 0;
-    title.textContent = busy ? t.doing(count(done), total) : gathering > 0 ? t.gathering(total) : ready ? t.done(total) : t.stopped(count(done), total);
+    title.textContent = busy ? t.doing(count(done), total) : ready || gathering > 0 ? t.done(total) : t.stopped(count(done), total);
     bar.hidden = !busy && ready && gathering === 0;
     if (items.length > 0) {
       bar.max = items.length;
@@ -289,7 +287,7 @@ export function mount(root, app) {
     const speed = t.rate(rate < 9.95 ? rate.toFixed(1) : count(rate));
     facts.textContent = busy && !began ? t.waiting : at === 0 || (busy && seconds < 1) ? '' : `${speed}, ${busy ? t.left(duration((todo.length - at) / rate)) : duration(seconds)}`;
     const failed = items.filter((i) => i.error).length;
-    notes.textContent = [failed && t.failed(count(failed)), skipped && t.skipped(count(skipped)), changed && t.changed].filter(Boolean).join('; ');
+    notes.textContent = [failed && `${t.unread}: ${count(failed)}`, skipped && `${t.skipped}: ${count(skipped)}`, changed && t.changed].filter(Boolean).join('; ');
     cancel.hidden = !busy;
     goOn.hidden = busy || gathering > 0 || (ready && !changed);
     goOn.textContent = changed ? t.again : t.goOn;
@@ -342,7 +340,7 @@ export function mount(root, app) {
       for (const item of fits) of.get(groupOf(item))?.push(item);
       groups = [...of].filter(([, items]) => items.length > 0).map(([c, items]) => ({ heading: `${c.short} · ${count(items.length)}`, items }));
     }
-    matches.textContent = fits.length === 0 && items.length > 0 ? t.noMatch : fits.length < items.length ? t.showing(count(fits.length)) : '';
+    matches.textContent = fits.length < items.length ? t.showing(count(fits.length)) : '';
     gallery.show(groups);
   }
 
