@@ -189,6 +189,7 @@ func notices(goroot string) ([]byte, error) {
 		{"golang.org/x/image (in squeezenet-node.wasm)", filepath.Join(moduleDir("golang.org/x/image"), "LICENSE")},
 		{"The weights and the labels", filepath.Join("weights", "LICENSES.md")},
 		{"Apache License 2.0 (the class names)", filepath.Join("weights", "APACHE-2.0.txt")},
+		{"The Chinese class names", filepath.Join("web", "labels", "LICENSES.md")},
 		{"The sample pictures", filepath.Join("web", "pictures", "LICENSES.md")},
 	} {
 		if err := add(part.title, part.file); err != nil {

@@ -1,11 +1,10 @@
 // The page's frame: the views and how to get from one to another, the network that they share, and
 // what is said of it below them. It uses the public module and nothing else.
-import { load } from '../squeezenet.mjs';
 import { element, errorPlace, h } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
-import { first, own, watch, workers } from './start.mjs';
-import { language, megabytes, milliseconds, texts, translate } from './text.mjs';
+import { first, imagenet, own } from './start.mjs';
+import { language, texts, translate } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Model} Model */
 
@@ -36,38 +35,27 @@ const t = texts({
     title: 'SqueezeNet: what is in this picture?', tagline: 'What is in your picture? Computed here; it never leaves this device.',
     views: 'Views', viewPicture: 'One picture', viewInside: 'Look inside', viewCamera: 'Camera', viewFolder: 'A folder', viewOwn: 'Own classes',
     about: 'About this model and this browser', weights: 'Weights', int8: 'compact, int8', float32: 'full, float32',
-    check: 'Check the arithmetic', computing: 'Computing …', single: 'This page in one file', singleOf: ', to keep and to open without a server (2 MB).', licences: 'Licences', licencesOf: ' of the program, weights and pictures.',
-    right: (/** @type {string} */ hash) => `Every bit is right (${hash}).`,
-    unknown: (/** @type {string} */ hash) => `The bits are ${hash}; this model does not say what they should be.`,
-    wrong: (/** @type {string} */ hash, /** @type {string} */ expected) => `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`,
+    check: 'Check the arithmetic', bench: 'Measure this browser', single: 'This page in one file', singleOf: ', to keep and to open without a server (2 MB).', licences: 'Licences', licencesOf: ' of the program, weights and pictures.',
+    proof: 'Your pictures never leave this device. Network requests since this page was loaded, by it and its workers:',
     own: (/** @type {string} */ name) => `In use: ${name}`, back: 'Back to ImageNet’s classes',
     lost: (/** @type {string} */ name, /** @type {string} */ why) => `Your network “${name}” could not be loaded (${why}); ImageNet’s classes are in use.`,
     noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
     noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
-    network: 'Network', size: 'Size', kernels: 'Kernels', loaded: 'Loaded', origin: 'Weights from',
-    parameters: (/** @type {string} */ millions, /** @type {number} */ classes) => `${millions} million weights, ${classes} classes`,
-    loadedIn: (/** @type {string} */ mb, /** @type {string} */ ms) => `${mb} MB in ${ms}`,
-    go: 'Go, without SIMD: this browser has none, so it is slower', simd: 'SIMD', dot: 'relaxed SIMD, dot products', pair: 'relaxed SIMD, paired dot products',
   },
   zh: {
     title: 'SqueezeNet：这张图片里有什么？', tagline: '你的图片里有什么？就在这台设备上计算，图片不会离开设备。',
     views: '视图', viewPicture: '单张图片', viewInside: '查看内部', viewCamera: '摄像头', viewFolder: '文件夹', viewOwn: '自定义类别',
     about: '关于此模型与此浏览器', weights: '权重', int8: '紧凑，int8', float32: '完整，float32',
-    check: '检验计算结果', computing: '计算中…', single: '单文件版页面', singleOf: '，可保存并离线打开（2 MB）。', licences: '许可证', licencesOf: '（程序、权重与图片）',
-    right: (hash) => `每一位都正确（${hash}）。`,
-    unknown: (hash) => `计算结果为 ${hash}；此模型没有给出应有的值。`,
-    wrong: (hash, expected) => `计算结果为 ${hash}，应为 ${expected}：此浏览器计算有误，请报告此问题。`,
+    check: '检验计算结果', bench: '测量此浏览器', single: '单文件版页面', singleOf: '，可保存并离线打开（2 MB）。', licences: '许可证', licencesOf: '（程序、权重与图片）',
+    proof: '你的图片不会离开此设备。页面载入之后，页面及其 Worker 的网络请求数：',
     own: (name) => `正在使用：${name}`, back: '换回 ImageNet 类别',
     lost: (name, why) => `你的网络“${name}”无法加载（${why}）；现在使用 ImageNet 类别。`,
     noView: '页面的这一部分无法加载：网络断开了吗？请再选一次。',
     noFile: '这不是文件。请拖入或粘贴图片文件，或从其他程序复制的图像。',
-    network: '网络', size: '规模', kernels: '计算内核', loaded: '加载', origin: '权重来源',
-    parameters: (millions, classes) => `${millions} 百万个权重，${classes} 个类别`,
-    loadedIn: (mb, ms) => `${mb} MB，用时 ${ms}`,
-    go: 'Go，无 SIMD：此浏览器不支持，因此较慢', simd: 'SIMD', dot: 'relaxed SIMD，点积', pair: 'relaxed SIMD，成对点积',
   },
 });
 
+let begun = false; // whether what comes later has
 const more = () => import('./views.mjs');
 
 /** The views by their names in the address. @type {Record<string, () => Promise<{mount(root: HTMLElement, app: App): View}>>} */
@@ -82,7 +70,6 @@ const views = {
 if (document.readyState === 'loading') await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
-const check = /** @type {HTMLButtonElement} */ (element('check'));
 const { place, say } = errorPlace();
 element('trouble').append(place);
 
@@ -112,7 +99,6 @@ const app = {
 /** @param {Promise<Model>} loading @param {string} [name] @param {string} [id] */
 async function use(loading, name = '', id = '') {
   const before = model;
-  check.disabled = true;
   try {
     const ready = await loading;
     app.own = { name, id };
@@ -123,17 +109,15 @@ async function use(loading, name = '', id = '') {
       for (const listener of modelListeners) listener(ready);
     }
     precision.value = ready.info().precision;
-    showFacts(ready.info());
     say(null);
   } catch (e) {
     say(e);
     // the network before, if there was one, goes on
     before.then((m) => (precision.value = m.info().precision), () => {});
   }
-  check.disabled = !(await model.catch(() => null));
 }
 
-const inUse = h('aside', { class: 'in-use', hidden: true }, h('span'), h('button', { type: 'button', class: 'button quiet', onclick: () => use(load({ workers, onProgress: watch.onProgress })) }, t.back));
+const inUse = h('aside', { class: 'in-use', hidden: true }, h('span'), h('button', { type: 'button', class: 'button quiet', onclick: () => use(imagenet()) }, t.back));
 element('trouble').before(inUse);
 
 /** Says that one of the visitor's own networks is in use, and remembers it for the next visit. */
@@ -144,19 +128,6 @@ function showOwn() {
     if (app.own.id) localStorage.setItem('own', JSON.stringify(app.own));
     else localStorage.removeItem('own');
   } catch {} // storage is forbidden: for this visit then
-}
-
-/** @param {import('../squeezenet.mjs').Info} info */
-function showFacts(info) {
-  const forms = /** @type {Record<string, string>} */ ({ go: t.go, simd: t.simd, 'relaxed-dot': t.dot, 'relaxed-pair': t.pair });
-  const facts = [
-    [t.network, `${info.architecture}, ${info.precision}`],
-    [t.size, t.parameters((info.parameters / 1e6).toFixed(2), info.classes)],
-    [t.kernels, forms[info.kernels] ?? info.kernels],
-    [t.loaded, t.loadedIn(megabytes(info.bytes), milliseconds(info.loadTime))],
-    [t.origin, info.source],
-  ];
-  element('facts').replaceChildren(...facts.map(([name, value]) => h('div', { class: value.length > 80 ? 'wide' : '' }, h('dt', {}, name), h('dd', {}, value))));
 }
 
 /** @type {Map<string, {root: HTMLElement, view: View}>} */ const mounted = new Map();
@@ -238,24 +209,13 @@ addEventListener('drop', (e) => {
 });
 
 precision.addEventListener('change', () => {
-  use(load({ precision: /** @type {'int8' | 'float32'} */ (precision.value), workers, onProgress: watch.onProgress }));
+  use(imagenet({ precision: /** @type {'int8' | 'float32'} */ (precision.value) }));
 });
-check.addEventListener('click', async () => {
-  const checked = element('checked');
-  checked.textContent = t.computing;
-  check.disabled = true;
-  try {
-    const { hash, expected, ok } = await (await model).selfTest();
-    checked.textContent = ok ? t.right(hash) : ok === undefined ? t.unknown(hash) : t.wrong(hash, expected);
-  } catch (e) {
-    checked.textContent = '';
-    say(e);
-  }
-  check.disabled = false;
-});
-
 document.title = t.title;
 if (language !== 'en') translate(t);
+const other = /** @type {HTMLAnchorElement} */ (element('language'));
+if (language === 'zh') Object.assign(other, { href: '?lang=en', lang: 'en', hreflang: 'en', textContent: 'English' });
+other.onclick = () => void (other.hash = location.hash);
 precision.value = 'int8'; // browsers restore what was chosen before a reload
 first.catch(() => {}).then(async () => {
   const { id, name, lost } = own;
@@ -263,7 +223,8 @@ first.catch(() => {}).then(async () => {
   if (lost) say(t.lost(name, lost instanceof Error ? lost.message : String(lost)));
 });
 show();
-// The first visit's start waits for nothing that only the next one needs.
-first.then(() => (window.requestIdleCallback ?? setTimeout)(() => {
-  more().then(({ keep }) => keep(element('kept'), app.announce), console.error);
-}), () => {});
+// The first visit's start waits for nothing that only what comes later needs.
+app.onModel(() => {
+  if (!begun) (window.requestIdleCallback ?? setTimeout)(() => more().then(({ foot }) => foot(app), console.error));
+  begun = true;
+});

@@ -18,7 +18,7 @@ const t = texts({
     yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
     unsure: 'Not sure, perhaps', probably: (/** @type {string} */ name) => `Probably ${name}`,
     unsureHint: 'It knows 1000 kinds of things, and this picture may show none of them.',
-    hint: 'Point at a class, or press it, to see where in the picture it is.',
+    hint: 'Point at a class, or press it, to see where in the picture it is.', copy: 'Copy',
     noSample: 'The sample picture cannot be fetched: is the connection down? Choose a file of your own.',
   },
   zh: {
@@ -31,7 +31,7 @@ const t = texts({
     yours: (name) => (name ? `你的图片：${name}` : '你的图片'),
     unsure: '不确定，也许是', probably: (name) => `可能是 ${name}`,
     unsureHint: '它认识 1000 类事物，而这张图片里可能一种也没有。',
-    hint: '指向或按下某个类别，可查看它在图片中的位置。',
+    hint: '指向或按下某个类别，可查看它在图片中的位置。', copy: '复制',
     noSample: '无法获取示例图片：网络断开了吗？请选择你自己的文件。',
   },
 });
@@ -84,7 +84,7 @@ export function mount(_, app) {
       if (signal.aborted) return;
       title.textContent = t.none;
       showList(false);
-      element('times').hidden = element('note').hidden = true;
+      element('times').hidden = element('after').hidden = true;
       showError(e);
     }
   }
@@ -139,7 +139,7 @@ export function mount(_, app) {
     title.textContent = unsure ? t.unsure : best.probability < 0.6 ? t.probably(name) : name.replace(/^./, (c) => c.toUpperCase());
     const note = element('note');
     note.textContent = unsure ? t.unsureHint : t.hint;
-    note.hidden = false;
+    element('after').hidden = false;
     app.announce(`${predictions.map((p) => `${p.className.split(', ')[0]}, ${percent(p.probability)}`).join('; ')}.`);
   }
 

@@ -2,6 +2,6 @@
 // visitor is faster than that.
 export * as folder from './folder.mjs';
 export * as inside from './inside.mjs';
-export { keep } from './kept.mjs';
+export { foot } from './foot.mjs';
 export * as own from './own.mjs';
 export { model } from './store.mjs';
