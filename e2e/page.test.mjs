@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { launch } from './browsers.mjs';
 import { bad, cat, chelsea, odd, oriented, png } from './pictures.mjs';
 import { serve } from './server.mjs';
+import { noLongTask } from './view.mjs';
 
 /** @typedef {import('puppeteer-core').Page} Page */
 
@@ -358,6 +359,219 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.deepEqual(other.requests, []);
       await page.close();
       await other.close();
+    });
+
+    /** The text of an element, as soon as it is such. @param {Page} page @param {string} id @param {RegExp} like */
+    async function says(page, id, like) {
+      await page.waitForFunction((id, like) => {
+        const e = document.getElementById(id);
+        return e && !e.hidden && new RegExp(like).test(e.innerText);
+      }, { timeout: 30000, polling: 50 }, id, like.source);
+      return page.$eval(`#${id}`, (e) => /** @type {HTMLElement} */ (e).innerText);
+    }
+
+    /** Pastes what the clipboard holds, or (Firefox, which lets nobody fill it with a picture) a file. @param {Page} page @param {Uint8Array} bytes */
+    async function paste(page, bytes) {
+      if (name === 'chromium') {
+        await page.evaluate(async (data) => {
+          const file = new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: 'image/png' });
+          await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
+        }, base64(bytes));
+        await page.keyboard.down('Control');
+        await page.keyboard.press('KeyV', { commands: ['Paste'] });
+        await page.keyboard.up('Control');
+      } else {
+        await page.evaluate((data) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }));
+          document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+        }, base64(bytes));
+      }
+    }
+
+    test('pictures dropped, chosen, pasted and taken from the samples are asked of nobody, and the page counts requests', async () => {
+      const own = await serve(`${root}dist`, { base: '/' });
+      const page = await browser.newPage();
+      /** @type {string[]} */ let asked = [];
+      page.on('request', (r) => asked.push(r.url()));
+      if (name === 'chromium') { // what its workers ask for, too
+        await browser.defaultBrowserContext().overridePermissions(own.origin, ['clipboard-read', 'clipboard-sanitized-write']);
+        const devtools = await page.createCDPSession();
+        devtools.on('sessionattached', (session) => {
+          session.on('Network.requestWillBeSent', (/** @type {any} */ { request }) => asked.push(request.url));
+          session.send('Network.enable').catch(() => {});
+        });
+        await devtools.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+      }
+      await page.goto(own.url);
+      await page.waitForSelector('#kept[data-state=ready]', { timeout: 60000 });
+      assert.ok(asked.length > 5 && own.requests.length > 20, `${asked.length} requests were seen by the browser, ${own.requests.length} by the server`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const line = () => page.$eval('#requests', (e) => e.textContent);
+      assert.equal(await line(), '0', 'after the start');
+      asked = [], own.requests.length = 0;
+      const network = () => asked.filter((url) => /^(http|ws)/.test(url));
+
+      await drop(page, cat, 'cat.jpg');
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#file'));
+      await input.uploadFile(`${root}web/pictures/rocket.jpg`);
+      assert.match((await answer(page)).rows[0].name, /missile|projectile/);
+      await page.bringToFront();
+      await paste(page, chelsea);
+      await page.waitForFunction(() => !/rocket/.test(/** @type {HTMLImageElement} */ (document.getElementById('picture')).alt));
+      assert.match((await answer(page)).rows[0].name, /cat|tabby/);
+      await page.click('[data-picture=coffee]');
+      await page.waitForFunction(() => /coffee/.test(/** @type {HTMLImageElement} */ (document.getElementById('picture')).alt));
+      assert.match((await answer(page)).rows[0].name, /espresso|cup/);
+      await new Promise((resolve) => setTimeout(resolve, 1500)); // longer than the line waits for the workers' word
+      assert.deepEqual([network(), own.requests, await line()], [[], [], '0']);
+
+      await page.evaluate(() => fetch('icon.svg?1').then((r) => r.text()));
+      assert.match(await says(page, 'requests', /1/), /^1 \(icon\.svg\?1\)$/);
+      assert.deepEqual(own.requests, ['/icon.svg']);
+      if (name === 'chromium') {
+        await page.workers()[0].evaluate((url) => fetch(url).then((r) => r.text()), `${own.url}icon.svg?2`);
+        await drop(page, cat, 'cat.jpg');
+        assert.match(await says(page, 'requests', /2/), /^2 /);
+        assert.deepEqual(network(), [1, 2].map((i) => `${own.url}icon.svg?${i}`));
+      }
+      await page.close();
+      await own.close();
+    });
+
+    test('an answer is copied; where the clipboard is closed, it says so', async () => {
+      const page = await open();
+      await page.waitForSelector('#bench:enabled');
+      await drop(page, cat, 'my cat.jpg');
+      const { rows } = await answer(page);
+      await page.bringToFront();
+      await page.click('#copy');
+      assert.equal(await says(page, 'note', /^Copied/), 'Copied');
+      await page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'pasted' })));
+      await page.focus('#pasted');
+      await page.keyboard.down('Control');
+      await page.keyboard.press('KeyV', { commands: ['Paste'] });
+      await page.keyboard.up('Control');
+      await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById('pasted')).value);
+      assert.equal(await page.$eval('#pasted', (e) => /** @type {HTMLTextAreaElement} */ (e).value), ['my cat.jpg', ...rows.map((r) => `${r.name}\t${r.share}`), ''].join('\n'));
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new DOMException('no', 'NotAllowedError')) } }));
+      await page.click('#copy');
+      assert.match(await says(page, 'note', /clipboard/), /settings/);
+      await page.close();
+    });
+
+    test('the browser is measured, and the measurement can be stopped', async () => {
+      const page = await open();
+      await page.click('summary');
+      await page.waitForSelector('#bench:enabled');
+      const measure = async () => {
+        await page.click('#bench');
+        await page.waitForFunction(() => Number(/** @type {HTMLProgressElement} */ (document.getElementById('benching')).value) > 0.2);
+      };
+      await measure();
+      assert.equal(await page.$eval('#bench', (e) => e.textContent), 'Stop');
+      const began = Date.now();
+      await page.click('#bench');
+      assert.equal(await says(page, 'checked', /Stop/), 'Stopped.');
+      assert.ok(Date.now() - began < 500, 'within half a second');
+      await (name === 'firefox' ? measure() : noLongTask(page, async () => {
+        await measure();
+        await says(page, 'checked', /second/);
+      }));
+      const [, ms, runs, workers, rate, kernels] = /takes ([\d.]+) ms, the median of ([\d,]+) runs; with (\d) workers?, ([\d,]+) pictures a second.*\((.*)\)/.exec(await says(page, 'checked', /second/)) ?? [];
+      assert.ok(Number(ms) > 0 && Number(ms) < 3000 && Number(rate) > 0 && Number(runs) > 0, `${ms} ms, ${runs} runs, ${rate} a second`);
+      assert.ok(Number(workers) <= 4 && /SIMD/.test(kernels), kernels);
+      assert.equal(await page.$eval('#benching', (e) => /** @type {HTMLElement} */ (e).hidden), true);
+      await page.close();
+    });
+
+    test('where the browser adds noise to pixels that are read back, it says so', async () => {
+      const noise = `{
+        const { prototype } = OffscreenCanvasRenderingContext2D, read = prototype.getImageData;
+        prototype.getImageData = function (...args) {
+          const image = read.apply(this, args);
+          for (let i = 0; i < image.data.length; i += 40) image.data[i] ^= 1;
+          return image;
+        };
+      }`;
+      const engine = readFileSync(`${root}dist/engine.mjs`, 'utf8');
+      // the pixels go through a canvas only where there are no frames
+      for (const [what, before, seen] of /** @type {const} */ ([['none', '', false], ['frames', noise, false], ['canvas', `delete self.VideoFrame; ${noise}`, true], ['quiet canvas', 'delete self.VideoFrame;', false]])) {
+        site.special.set('engine.mjs', (response) => {
+          response.writeHead(200, { 'content-type': 'text/javascript' }).end(before + engine);
+          return true;
+        });
+        const page = await open();
+        await page.waitForSelector('#bench:enabled'); // then it was asked, before this picture:
+        await drop(page, cat, 'cat.jpg');
+        await answer(page);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(await page.$eval('#noise', (e) => !/** @type {HTMLElement} */ (e).hidden && /private/.test(/** @type {HTMLElement} */ (e).innerText)), seen, what);
+        await page.close();
+      }
+    });
+
+    test('in Chinese, by the link or by the browser\'s wish', async () => {
+      const page = await open(`${site.url}#own`);
+      await page.bringToFront();
+      await Promise.all([page.waitForNavigation(), page.click('#language')]);
+      assert.equal(await page.evaluate(() => location.search + location.hash), '?lang=zh#own');
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-Hans');
+      await page.goto(site.url); // it is remembered
+      await says(page, 'title', /已就绪/);
+      await drop(page, cat, 'cat.jpg');
+      const { rows, title } = await answer(page);
+      assert.match(rows[0].name, /虎猫|虎斑猫|埃及猫/);
+      assert.ok(rows.every((r) => /^[\u4e00-\u9fff]/.test(r.name)), JSON.stringify(rows));
+      assert.match(title, /猫/);
+      assert.equal(await page.evaluate(() => document.body.innerText.match(/[A-Z][a-z]+ (a|the|your|this|in) /)?.[0]), undefined, 'no English sentence is left');
+      await page.select('#precision', 'float32');
+      await page.waitForFunction(() => /float32/.test(String(document.getElementById('facts')?.textContent)), { timeout: 30000 });
+      await drop(page, cat, 'cat.jpg');
+      await page.waitForFunction(() => /^[\u4e00-\u9fff]/.test(String(document.querySelector('#classes .name')?.textContent)));
+      await Promise.all([page.waitForNavigation(), page.click('#language')]);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+      await page.close();
+
+      // without its names, in English
+      site.special.set('labels/zh.txt', (response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Not found</title>');
+        return true;
+      });
+      const other = await browser.newPage();
+      await other.evaluateOnNewDocument(() => Object.defineProperty(navigator, 'languages', { get: () => ['zh-CN', 'en'] }));
+      await other.goto(site.url);
+      await other.evaluate(() => localStorage.clear());
+      await other.goto(site.url);
+      await says(other, 'title', /已就绪/);
+      await drop(other, cat, 'cat.jpg');
+      assert.match((await answer(other)).rows[0].name, /cat|tabby/);
+      await other.close();
+    });
+
+    test('nothing moves on the page, and it is there at once', { skip: name === 'firefox' && 'Chromium tells' }, async () => {
+      for (const width of [390, 1280]) {
+        const page = await browser.newPage();
+        await page.setViewport({ width, height: width < 600 ? 844 : 1400 });
+        await page.evaluateOnNewDocument(() => {
+          const w = /** @type {any} */ (window);
+          w.shifts = [];
+          new PerformanceObserver((list) => w.shifts.push(...list.getEntries().map((/** @type {any} */ e) => `${e.value} ${e.sources.map((/** @type {any} */ s) => s.node?.id || s.node?.className || s.node?.nodeName)}`))).observe({ type: 'layout-shift', buffered: true });
+        });
+        await page.goto(site.url);
+        await ready(page);
+        await page.waitForSelector('#kept[data-state=ready]', { timeout: 60000 });
+        for (const picture of ['temple', 'rocket']) {
+          await drop(page, readFileSync(`${root}web/pictures/${picture}.jpg`), `${picture}.jpg`);
+          await answer(page);
+          await new Promise((resolve) => setTimeout(resolve, 600));
+        }
+        assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).shifts), [], `${width} pixels wide`);
+        const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+        console.log(`# first paint after ${Math.round(paint)} ms, ${width} pixels wide`);
+        await page.close();
+      }
     });
 
     const damage = /** @type {[string, string, (b: Buffer) => Buffer | string | null, RegExp][]} */ ([

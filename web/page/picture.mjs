@@ -29,7 +29,7 @@ const t = texts({
     bytes: (loaded, total) => `程序与权重 ${loaded}${total ? ` / ${total}` : ''} MB`,
     ready: '已就绪，请给它一张图片。', failed: '网络无法加载', looking: '识别中…', none: '这张图片没有结果',
     yours: (name) => (name ? `你的图片：${name}` : '你的图片'),
-    unsure: '不确定，也许是', probably: (name) => `可能是 ${name}`,
+    unsure: '不确定，也许是', probably: (name) => `可能是${name}`,
     unsureHint: '它认识 1000 类事物，而这张图片里可能一种也没有。',
     hint: '指向或按下某个类别，可查看它在图片中的位置。', copy: '复制',
     noSample: '无法获取示例图片：网络断开了吗？请选择你自己的文件。',
