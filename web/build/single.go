@@ -27,8 +27,8 @@ var (
 	licences  = regexp.MustCompile(`<p><a href="LICENSES.txt"([^>]*>[^<]*)</a>(.*)</p>`)
 )
 
-// single makes one page of index.html, with the scripts, the styles, the network, the sample pictures
-// and the notices inside. Its policy lets nothing run but these, known by their hashes, and nothing be
+// single makes one page of index.html, with the scripts, the styles, the network, the sample pictures,
+// the names in other languages and the notices inside. Its policy lets nothing run but these, known by their hashes, and nothing be
 // fetched.
 func (s site) single() ([]byte, error) {
 	scripts, err := bundle(map[string]string{"web/page/app.mjs": "app"}, "", s.inside(), s.alone())
@@ -62,7 +62,7 @@ func (s site) single() ([]byte, error) {
 	return []byte(page), err
 }
 
-// alone gives the page's scripts the module with everything inside, the pictures, and nothing to keep.
+// alone gives the page's scripts the module with everything inside, the files beside it, and nothing to keep.
 func (s site) alone() api.Plugin {
 	return api.Plugin{Name: "alone", Setup: func(b api.PluginBuild) {
 		for imported, file := range map[string]string{`^\.\./squeezenet\.mjs$`: "web/inline.mjs", `^\./kept\.mjs$`: "web/page/single.mjs"} {
@@ -72,14 +72,14 @@ func (s site) alone() api.Plugin {
 			})
 		}
 		b.OnLoad(api.OnLoadOptions{Filter: `/places\.mjs$`}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-			pictures := map[string]string{}
+			files := map[string]string{}
 			for name := range s {
-				if dir, file := path.Split(name); dir == "pictures/" {
-					pictures[strings.TrimSuffix(file, path.Ext(file))] = s.data(name)
+				if dir := path.Dir(name); dir == "pictures" || dir == "labels" {
+					files[strings.TrimSuffix(name, path.Ext(name))] = s.data(name)
 				}
 			}
-			all, err := json.Marshal(pictures)
-			text := fmt.Sprintf("const pictures = %s;\nexport const pictureAt = (name) => pictures[name];\n", all)
+			all, err := json.Marshal(files)
+			text := fmt.Sprintf("const files = %s;\nexport const pictureAt = (name) => files['pictures/' + name], labelsAt = (language) => files['labels/' + language];\n", all)
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
 		})
 	}}
