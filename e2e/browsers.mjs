@@ -10,14 +10,14 @@ const places = {
 
 /** @typedef {keyof typeof places} Name */
 
-/** @param {Name} name @param {Record<string, unknown>} [extraPrefsFirefox] */
-export function launch(name, extraPrefsFirefox = {}) {
+/** @param {Name} name @param {Record<string, unknown>} [extraPrefsFirefox] @param {string[]} [more] Chromium's arguments */
+export function launch(name, extraPrefsFirefox = {}, more = []) {
   const executablePath = places[name].find((p) => p && existsSync(p));
   if (!executablePath) throw new Error(`${name} was not found: install it, or set ${name.toUpperCase()} to its path`);
   return puppeteer.launch(name === 'chromium'
     ? {
       executablePath, headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', ...more],
     }
     : { browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
 }

@@ -32,18 +32,13 @@ import { language, texts, translate } from './text.mjs';
 
 const t = texts({
   en: {
-    title: 'SqueezeNet: what is in this picture?', tagline: 'What is in your picture? Computed here; it never leaves this device.',
-    views: 'Views', viewPicture: 'One picture', viewInside: 'Look inside', viewCamera: 'Camera', viewFolder: 'A folder', viewOwn: 'Own classes',
-    about: 'About this model and this browser', weights: 'Weights', int8: 'compact, int8', float32: 'full, float32',
-    check: 'Check the arithmetic', bench: 'Measure this browser', single: 'This page in one file', singleOf: ', to keep and to open without a server (2 MB).', licences: 'Licences', licencesOf: ' of the program, weights and pictures.',
-    proof: 'Your pictures never leave this device. Network requests since this page was loaded, by it and its workers:',
     own: (/** @type {string} */ name) => `In use: ${name}`, back: 'Back to ImageNet’s classes',
     lost: (/** @type {string} */ name, /** @type {string} */ why) => `Your network “${name}” could not be loaded (${why}); ImageNet’s classes are in use.`,
     noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
     noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
   },
   zh: {
-    title: 'SqueezeNet：这张图片里有什么？', tagline: '你的图片里有什么？就在这台设备上计算，图片不会离开设备。',
+    pageTitle: 'SqueezeNet：这张图片里有什么？', tagline: '你的图片里有什么？就在这台设备上计算，图片不会离开设备。',
     views: '视图', viewPicture: '单张图片', viewInside: '查看内部', viewCamera: '摄像头', viewFolder: '文件夹', viewOwn: '自定义类别',
     about: '关于此模型与此浏览器', weights: '权重', int8: '紧凑，int8', float32: '完整，float32',
     check: '检验计算结果', bench: '测量此浏览器', single: '单文件版页面', singleOf: '，可保存并离线打开（2 MB）。', licences: '许可证', licencesOf: '（程序、权重与图片）',
@@ -62,6 +57,7 @@ const more = () => import('./views.mjs');
 const views = {
   picture: async () => picture,
   inside: async () => (await more()).inside,
+  camera: async () => (await more()).camera,
   folder: async () => (await more()).folder,
   own: async () => (await more()).own,
 };
@@ -211,7 +207,6 @@ addEventListener('drop', (e) => {
 precision.addEventListener('change', () => {
   use(imagenet({ precision: /** @type {'int8' | 'float32'} */ (precision.value) }));
 });
-document.title = t.title;
 if (language !== 'en') translate(t);
 const other = /** @type {HTMLAnchorElement} */ (element('language'));
 if (language === 'zh') Object.assign(other, { href: '?lang=en', lang: 'en', hreflang: 'en', textContent: 'English' });

@@ -9,16 +9,13 @@ import { language, megabytes, milliseconds, percent, texts, translate } from './
 
 const t = texts({
   en: {
-    picture: 'Picture', drop: 'Drop a picture here', orPaste: 'or paste one, or choose a file', choose: 'Choose a picture',
-    samples: 'Or take a sample picture', cat: 'Cat', coffee: 'Cup of coffee', flower: 'Flower', temple: 'Temple', rocket: 'Rocket',
-    loading: 'Loading the network', fetching: 'Fetching the program and its weights.', starting: 'Starting the network.',
-    inAll: 'In all', network: 'Network', resize: 'Resize', decode: 'Decode',
+    starting: 'Starting the network.',
     bytes: (/** @type {string} */ loaded, /** @type {string} */ total) => `${loaded} ${total ? `of ${total} ` : ''}MB of program and weights`,
     ready: 'Ready. Give it a picture.', failed: 'The network could not be loaded', looking: 'Looking …', none: 'No answer for this picture',
     yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
     unsure: 'Not sure, perhaps', probably: (/** @type {string} */ name) => `Probably ${name}`,
     unsureHint: 'It knows 1000 kinds of things, and this picture may show none of them.',
-    hint: 'Point at a class, or press it, to see where in the picture it is.', copy: 'Copy',
+    hint: 'Point at a class, or press it, to see where in the picture it is.',
     noSample: 'The sample picture cannot be fetched: is the connection down? Choose a file of your own.',
   },
   zh: {

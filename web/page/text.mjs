@@ -21,7 +21,7 @@ export const language = pick();
 /**
  * Sentences, and functions that make one.
  * @template {Record<string, string | ((...args: any[]) => string)>} T
- * @param {{en: T, zh: NoInfer<T>}} all
+ * @param {{en: T, zh: NoInfer<T> & Record<string, unknown>}} all in English without those that stand in index.html
  * @returns {T}
  */
 export const texts = (all) => all[language];
