@@ -20,10 +20,13 @@ const target = api.ES2022
 func minify(name string, text []byte) ([]byte, error) {
 	options := api.TransformOptions{
 		Sourcefile: name, Target: target, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
-		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, Define: map[string]string{},
 	}
 	if filepath.Ext(name) == ".html" {
 		return trimHTML(text), nil
+	}
+	for _, there := range []string{"crypto", "performance", "TextEncoder", "TextDecoder"} { // wherever there is WebAssembly SIMD
+		options.Define["globalThis."+there] = "true"
 	}
 	result := api.Transform(string(text), options)
 	if err := said(result.Errors); err != nil {

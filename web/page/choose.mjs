@@ -7,11 +7,9 @@ import { texts } from './text.mjs';
 const t = texts({
   en: {
     choose: 'Choose a picture', samples: 'Or take a sample picture', cat: 'Cat', coffee: 'Cup of coffee', flower: 'Flower', temple: 'Temple', rocket: 'Rocket',
-    noSample: 'The sample picture cannot be fetched: is the connection down? Choose a file of your own.',
   },
   zh: {
     choose: '选择图片', samples: '或使用示例图片', cat: '猫', coffee: '一杯咖啡', flower: '花', temple: '寺庙', rocket: '火箭',
-    noSample: '无法获取示例图片：网络断开了吗？请选择你自己的文件。',
   },
 });
 
@@ -30,7 +28,7 @@ export function chooser(take, fail) {
   });
   const button = (/** @type {string} */ name) => h('button', {
     type: 'button', 'data-picture': name,
-    onclick: () => sample(name).then((file) => take(file, names[name]), () => fail(t.noSample)),
+    onclick: () => sample(name).then((file) => take(file, names[name]), fail),
   }, h('img', { src: pictureAt(`${name}-small`), alt: names[name], width: 48, height: 48 }));
   return h('div', { class: 'tools' },
     h('label', { class: 'button' }, input, h('span', {}, t.choose)),

@@ -16,7 +16,6 @@ const t = texts({
     unsure: 'Not sure, perhaps', probably: (/** @type {string} */ name) => `Probably ${name}`,
     unsureHint: 'It knows 1000 kinds of things, and this picture may show none of them.',
     hint: 'Point at a class, or press it, to see where in the picture it is.',
-    noSample: 'The sample picture cannot be fetched: is the connection down? Choose a file of your own.',
   },
   zh: {
     picture: '图片', drop: '把图片拖到这里', orPaste: '也可以粘贴图片或选择文件', choose: '选择图片',
@@ -29,7 +28,6 @@ const t = texts({
     unsure: '不确定，也许是', probably: (name) => `可能是${name}`,
     unsureHint: '它认识 1000 类事物，而这张图片里可能一种也没有。',
     hint: '指向或按下某个类别，可查看它在图片中的位置。', copy: '复制',
-    noSample: '无法获取示例图片：网络断开了吗？请选择你自己的文件。',
   },
 });
 
@@ -192,8 +190,8 @@ export function mount(_, app) {
     const name = String(button.dataset.picture);
     try {
       app.setPicture(await sample(name), name);
-    } catch {
-      showError(t.noSample);
+    } catch (e) {
+      showError(e);
     }
   });
 

@@ -3,18 +3,18 @@ import { texts } from './text.mjs';
 
 const t = texts({
   en: {
-    insecure: 'The camera works only on a page that came over https, or from this computer itself (localhost). Open the page there, or choose a picture file.',
-    refused: 'This page may not use the camera. Allow it in the browser’s settings for this page (often a sign beside the address), and start again.',
+    insecure: 'The camera needs a page that came over https, or from this computer (localhost). Open it there, or choose a picture file.',
+    refused: 'This page may not use the camera. Allow it in the browser’s settings for this page, and start again.',
     none: 'No camera was found. Connect one and start again, or choose a picture file.',
-    busy: 'The camera could not be started: another program may be using it. Close that one, and start again.',
+    busy: 'Another program may be using the camera. Close that one, and start again.',
     gone: 'That camera is no longer there. Choose another, and start again.',
     failed: (/** @type {string} */ why) => `The camera could not be started (${why}). Start again, or choose a picture file.`,
   },
   zh: {
     insecure: '只有通过 https 打开的页面或本机页面（localhost）才能使用摄像头。请改用这样的地址打开，或选择图片文件。',
-    refused: '此页面未获准使用摄像头。请在浏览器的网站设置中允许（通常在地址栏旁），然后重新开始。',
+    refused: '此页面未获准使用摄像头。请在浏览器的网站设置中允许，然后重新开始。',
     none: '没有找到摄像头。请连接摄像头后重新开始，或选择图片文件。',
-    busy: '摄像头无法启动，可能正被其他程序使用。请关闭那个程序，然后重新开始。',
+    busy: '摄像头可能正被其他程序使用。请关闭它，然后重新开始。',
     gone: '那个摄像头已不在了。请选择另一个，然后重新开始。',
     failed: (why) => `摄像头无法启动（${why}）。请重新开始，或选择图片文件。`,
   },
