@@ -51,6 +51,7 @@ run_tests() {
   command -v node >/dev/null && command -v npm >/dev/null || stop "the tests need Node 20 or later with npm: install it (https://nodejs.org, or your system's packages)."
   [ -z "$browsers" ] || need_browsers
   [ -e node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] || npm ci --no-audit --no-fund
+  [ -e docs/node_modules/.package-lock.json ] && [ ! docs/package-lock.json -nt docs/node_modules/.package-lock.json ] || npm ci --prefix docs --no-audit --no-fund
 
   say "format and vet"
   local unformatted
@@ -82,7 +83,6 @@ run_tests() {
   node_modules/.bin/tsc --project tsconfig.json
 
   say "declarations and API reference"
-  [ -e docs/node_modules/.package-lock.json ] && [ ! docs/package-lock.json -nt docs/node_modules/.package-lock.json ] || npm ci --prefix docs --no-audit --no-fund
   local before
   before=$(mktemp -d)
   cp -R web/types docs/api "$before"
