@@ -415,7 +415,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
 
       await drop(page, cat, 'cat.jpg');
       assert.match((await answer(page)).rows[0].name, /cat|tabby/);
-      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#file'));
+      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#tools input'));
       await input.uploadFile(`${root}web/pictures/rocket.jpg`);
       assert.match((await answer(page)).rows[0].name, /pole|missile|projectile/);
       await page.bringToFront();
@@ -659,7 +659,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         await page.keyboard.press('Tab');
         seen.push(await focus());
       }
-      assert.deepEqual(seen, ['file', 'cat', 'coffee']);
+      assert.deepEqual(seen, ['INPUT', 'cat', 'coffee']);
       await page.keyboard.press('Enter');
       assert.match((await answer(page)).rows[0].name, /espresso|cup|mug/);
       for (let i = 0; i < 4; i++) await page.keyboard.press('Tab'); // over the other samples to the best class
@@ -726,7 +726,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       const { rows, error } = await answer(page);
       assert.equal(error, '');
       assert.equal(rows.length, 5);
-      await page.click('#samples button');
+      await page.click('#tools button');
       await page.waitForSelector('#error:not([hidden])');
       assert.match(await page.$eval('#error', (e) => String(e.textContent)), /sample picture.*connection/);
       if (name === 'chromium') {

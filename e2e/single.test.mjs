@@ -52,7 +52,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       assert.match(names[0], /espresso|cup|mug/);
       await page.click('#classes button');
       await page.waitForSelector('#heat.shown', { timeout: 30000 });
-      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#file'));
+      const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#tools input'));
       await page.$eval('#classes', (e) => e.classList.add('old'));
       await input.uploadFile(fileURLToPath(new URL('../web/pictures/cat.jpg', import.meta.url)));
       assert.match((await answer(page))[0], /cat|tabby/);

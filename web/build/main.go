@@ -70,7 +70,7 @@ func build() (site, error) {
 	}
 	// One file of many is smaller, and is there after one round trip.
 	for shared, entries := range map[string]map[string]string{
-		"":            {"web/squeezenet.mjs": "squeezenet", "web/page/page.css": "page/page"},
+		"":            {"web/squeezenet.mjs": "squeezenet", "web/page/page.css": "page/page", "web/page/zh.mjs": "page/zh"},
 		"page/shared": {"web/page/app.mjs": "page/app", "web/page/views.mjs": "page/views"},
 	} {
 		scripts, err := bundle(entries, shared)

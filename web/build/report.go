@@ -16,7 +16,7 @@ import (
 
 // The most that may come over the wire, compressed by gzip.
 const (
-	shellBar = 60 << 10  // all HTML, CSS and JavaScript of the site
+	shellBar = 60_000    // all HTML, CSS and JavaScript of the site
 	firstBar = 1_500_000 // everything before the first answer
 )
 

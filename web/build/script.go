@@ -62,7 +62,11 @@ func bundle(entries map[string]string, shared string, plugins ...api.Plugin) (si
 		Bundle: true, Format: api.FormatESModule, Target: target, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, Plugins: plugins,
 		Splitting: shared != "", ChunkNames: shared, Outdir: "/", OutExtension: map[string]string{".js": ".mjs"},
-		External: []string{"node:*", "../squeezenet.mjs"}, // the page imports the public module, as others do
+		External: []string{
+			"node:*",
+			"../squeezenet.mjs", // the page imports the public module, as others do
+			"./zh.mjs",          // for those who read it
+		},
 	}
 	for source, name := range entries {
 		options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{InputPath: source, OutputPath: name})

@@ -65,7 +65,7 @@ func (s site) single() ([]byte, error) {
 // alone gives the page's scripts the module with everything inside, the files beside it, and nothing to keep.
 func (s site) alone() api.Plugin {
 	return api.Plugin{Name: "alone", Setup: func(b api.PluginBuild) {
-		for imported, file := range map[string]string{`^\.\./squeezenet\.mjs$`: "web/inline.mjs", `^\./kept\.mjs$`: "web/page/single.mjs"} {
+		for imported, file := range map[string]string{`^\.\./squeezenet\.mjs$`: "web/inline.mjs", `^\./kept\.mjs$`: "web/page/single.mjs", `^\./zh\.mjs$`: "web/page/zh.mjs"} {
 			b.OnResolve(api.OnResolveOptions{Filter: imported}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
 				at, err := filepath.Abs(file)
 				return api.OnResolveResult{Path: at}, err

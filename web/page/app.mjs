@@ -4,7 +4,7 @@ import { element, errorPlace, h } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
 import { first, imagenet, own } from './start.mjs';
-import { language, texts, translate } from './text.mjs';
+import { language, speak, texts } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Model} Model */
 
@@ -30,25 +30,13 @@ import { language, texts, translate } from './text.mjs';
  * @property {() => void} [hidden] after it went out of view: stop what nobody sees
  */
 
-const t = texts({
-  en: {
-    own: (/** @type {string} */ name) => `In use: ${name}`, back: 'Back to ImageNet’s classes',
-    lost: (/** @type {string} */ name, /** @type {string} */ why) => `Your network “${name}” could not be loaded (${why}); ImageNet’s classes are in use.`,
-    noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
-    noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
-  },
-  zh: {
-    pageTitle: 'SqueezeNet：这张图片里有什么？', tagline: '你的图片里有什么？就在这台设备上计算，图片不会离开设备。',
-    views: '视图', viewPicture: '单张图片', viewInside: '查看内部', viewCamera: '摄像头', viewFolder: '文件夹', viewOwn: '自定义类别',
-    about: '关于此模型与此浏览器', weights: '权重', int8: '紧凑，int8', float32: '完整，float32',
-    check: '检验计算结果', bench: '测量此浏览器', single: '单文件版页面', singleOf: '，可保存并离线打开（2 MB）。', licences: '许可证', licencesOf: '（程序、权重与图片）',
-    proof: '你的图片不会离开此设备。页面载入之后，页面及其 Worker 的网络请求数：',
-    own: (name) => `正在使用：${name}`, back: '换回 ImageNet 类别',
-    lost: (name, why) => `你的网络“${name}”无法加载（${why}）；现在使用 ImageNet 类别。`,
-    noView: '页面的这一部分无法加载：网络断开了吗？请再选一次。',
-    noFile: '这不是文件。请拖入或粘贴图片文件，或从其他程序复制的图像。',
-  },
+const t = texts('app', {
+  own: (/** @type {string} */ name) => `In use: ${name}`, back: 'Back to ImageNet’s classes',
+  lost: (/** @type {string} */ name, /** @type {string} */ why) => `Your network “${name}” could not be loaded (${why}); ImageNet’s classes are in use.`,
+  noView: 'This part of the page could not be loaded: is the connection down? Choose it again.',
+  noFile: 'That was no file. Drop or paste a picture file, or an image copied from another program.',
 });
+/** @typedef {typeof t} English */
 
 let begun = false; // whether what comes later has
 const more = () => import('./views.mjs');
@@ -63,7 +51,10 @@ const views = {
 };
 
 // The network is on its way; the page may not be there yet.
+const chinese = language === 'zh' && import('./zh.mjs').catch(() => null); // in English, where it cannot be fetched
 if (document.readyState === 'loading') await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
+const translation = await chinese;
+if (translation) speak(translation.default);
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
 const { place, say } = errorPlace();
@@ -178,8 +169,8 @@ function take(data, at) {
   const view = mounted.get(current)?.view;
   if (view?.take) {
     view.take(files, folders, at);
-  } else if ('folder' in views && (files.length > 1 || folders.length > 0)) {
-    given = () => mounted.get('folder')?.view.take?.(files, folders, null);
+  } else if (files.length > 1 || folders.length > 0) {
+    given = () => mounted.get(current)?.view.take?.(files, folders, null);
     app.go('folder');
   } else {
     app.go('picture');
@@ -207,7 +198,6 @@ addEventListener('drop', (e) => {
 precision.addEventListener('change', () => {
   use(imagenet({ precision: /** @type {'int8' | 'float32'} */ (precision.value) }));
 });
-if (language !== 'en') translate(t);
 const other = /** @type {HTMLAnchorElement} */ (element('language'));
 if (language === 'zh') Object.assign(other, { href: '?lang=en', lang: 'en', hreflang: 'en', textContent: 'English' });
 other.onclick = () => void (other.hash = location.hash);

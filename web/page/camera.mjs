@@ -5,13 +5,11 @@ import { percent, texts } from './text.mjs';
 import { jpeg } from './thumbs.mjs';
 import { closeCamera, listCameras, openCamera } from './webcam.mjs';
 
-const t = texts({
-  en: {
-    title: 'Camera', start: 'Start', stop: 'Stop', take: 'Use this frame', which: 'Which camera', gone: 'The camera’s picture ended. Start it again.',
-    hint: 'Press a class to see where it is.', rate: (/** @type {string} */ fps) => `${fps} pictures a second`,
-  },
-  zh: { title: '摄像头', start: '开始', stop: '停止', take: '使用此画面', which: '选择摄像头', gone: '摄像头画面已中断，请重新开始。', hint: '按下某个类别，可查看它的位置。', rate: (fps) => `每秒 ${fps} 张` },
+const t = texts('camera', {
+  title: 'Camera', start: 'Start', stop: 'Stop', take: 'Use this frame', which: 'Which camera', gone: 'The camera’s picture ended. Start it again.',
+  hint: 'Press a class to see where it is.', rate: (/** @type {string} */ fps) => `${fps} pictures a second`,
 });
+/** @typedef {typeof t} English */
 
 /** @param {HTMLElement} root @param {import('./app.mjs').App} app @returns {import('./app.mjs').View} */
 export function mount(root, app) {

@@ -20,7 +20,7 @@ export function h(tag, given = {}, ...children) {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (name in e) /** @type {any} */ (e)[name] = value;
-    else e.setAttribute(name === 'class' ? 'class' : name, String(value));
+    else e.setAttribute(name, String(value));
   }
   e.append(...children);
   return e;

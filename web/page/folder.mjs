@@ -16,38 +16,22 @@ import { count, percent, texts } from './text.mjs';
  * @property {string} error
  */
 
-const t = texts({
-  en: {
-    drop: 'Drop a folder here', orMany: 'or many pictures at once', choose: 'Choose a folder', pictures: 'Choose pictures',
-    more: 'More pictures', clear: 'Clear', cancel: 'Cancel', goOn: 'Go on', again: 'Look again', results: 'Download the results',
-    doing: (/** @type {string} */ done, /** @type {string} */ total) => `${done} of ${total} pictures`,
-    done: (/** @type {string} */ n) => (n === '1' ? '1 picture' : `${n} pictures`),
-    stopped: (/** @type {string} */ done, /** @type {string} */ total) => `Stopped after ${done} of ${total} pictures`,
-    rate: (/** @type {string} */ n) => `${n} a second`, left: (/** @type {string} */ time) => `${time} left`,
-    waiting: 'Waiting for the network …', time: (/** @type {number} */ m, /** @type {number} */ s) => (m ? `${count(m)} min ${s} s` : `${s} s`),
-    skipped: 'other files, left out',
-    none: (/** @type {string} */ n) => `Among these files (${n}) is no picture (JPEG, PNG, WebP, GIF, AVIF, BMP).`,
-    changed: 'from the network that was in use before',
-    progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', name: 'by name', class: 'by class', sure: 'surest first', unsure: 'least sure first',
-    all: 'All', unread: 'Could not be read', moreClasses: (/** @type {string} */ n) => `Show all ${n} classes`, showing: (/** @type {string} */ n) => `${n} shown`,
-    later: 'not yet looked at', cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
-  },
-  zh: {
-    drop: '把文件夹拖到这里', orMany: '也可以一次拖入许多图片', choose: '选择文件夹', pictures: '选择图片',
-    more: '添加图片', clear: '清空', cancel: '取消', goOn: '继续', again: '重新识别', results: '下载结果',
-    doing: (done, total) => `已识别 ${done} / ${total} 张图片`,
-    done: (n) => `${n} 张图片`,
-    stopped: (done, total) => `已停止：识别了 ${total} 张图片中的 ${done} 张`,
-    rate: (n) => `每秒 ${n} 张`, left: (time) => `还需 ${time}`,
-    waiting: '正在等待网络加载…', time: (m, s) => (m ? `${count(m)} 分 ${s} 秒` : `${s} 秒`),
-    skipped: '已略过其他文件',
-    none: (n) => `这些文件（${n} 个）中没有图片（JPEG、PNG、WebP、GIF、AVIF、BMP）。`,
-    changed: '来自之前所用的网络',
-    progress: '已识别的图片', gallery: '图片', find: '查找名称或类别', sort: '排序', name: '按名称', class: '按类别', sure: '最确定的在前', unsure: '最不确定的在前',
-    all: '全部', unread: '无法读取', moreClasses: (n) => `显示全部 ${n} 个类别`, showing: (n) => `显示 ${n} 张`,
-    later: '尚未识别', cannot: (why) => `无法读取此文件（${why}），请重新选择。`,
-  },
+const t = texts('folder', {
+  drop: 'Drop a folder here', orMany: 'or many pictures at once', choose: 'Choose a folder', pictures: 'Choose pictures',
+  more: 'More pictures', clear: 'Clear', cancel: 'Cancel', goOn: 'Go on', again: 'Look again', results: 'Download the results',
+  doing: (/** @type {string} */ done, /** @type {string} */ total) => `${done} of ${total} pictures`,
+  done: (/** @type {string} */ n) => (n === '1' ? '1 picture' : `${n} pictures`),
+  stopped: (/** @type {string} */ done, /** @type {string} */ total) => `Stopped after ${done} of ${total} pictures`,
+  rate: (/** @type {string} */ n) => `${n} a second`, left: (/** @type {string} */ time) => `${time} left`,
+  waiting: 'Waiting for the network …', time: (/** @type {string} */ m, /** @type {number} */ s) => (m !== '0' ? `${m} min ${s} s` : `${s} s`),
+  skipped: 'other files, left out',
+  none: (/** @type {string} */ n) => `Among these files (${n}) is no picture (JPEG, PNG, WebP, GIF, AVIF, BMP).`,
+  changed: 'from the network used before',
+  progress: 'Pictures looked at', gallery: 'Pictures', find: 'Find a name or class', sort: 'Order', name: 'by name', class: 'by class', sure: 'surest first', unsure: 'least sure first',
+  all: 'All', unread: 'Could not be read', moreClasses: (/** @type {string} */ n) => `Show all ${n} classes`, showing: (/** @type {string} */ n) => `${n} shown`,
+  later: 'not yet looked at', cannot: (/** @type {string} */ why) => `The file cannot be read (${why}). Choose it again.`,
 });
+/** @typedef {typeof t} English */
 
 /** So many classes are listed before "show all". */
 const LISTED = 40;
@@ -57,7 +41,7 @@ const SLICE = 250;
 /** @param {number} seconds */
 function duration(seconds) {
   const whole = Math.max(1, Math.round(seconds));
-  return t.time(Math.floor(whole / 60), whole % 60);
+  return t.time(count(Math.floor(whole / 60)), whole % 60);
 }
 /** By paths, numbers in them by their size. @param {Item} a @param {Item} b */
 const byKey = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);

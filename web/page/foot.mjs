@@ -1,43 +1,27 @@
 // What is looked at when nobody waits: the model and this browser, and what they are worth; that nothing
 // is sent; the copy of an answer.
+import { sample } from './choose.mjs';
 import { element, h } from './dom.mjs';
 import { keep } from './kept.mjs';
-import { sample } from './samples.mjs';
 import { workers } from './start.mjs';
 import { count, megabytes, milliseconds, texts } from './text.mjs';
 
-const t = texts({
-  en: {
-    computing: 'Computing …',
-    right: (/** @type {string} */ hash) => `Every bit is right (${hash}).`,
-    unknown: (/** @type {string} */ hash) => `The bits are ${hash}; this model does not say what they should be.`,
-    wrong: (/** @type {string} */ hash, /** @type {string} */ expected) => `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`,
-    network: 'Network', size: 'Size', kernels: 'Kernels', loaded: 'Loaded', origin: 'Weights from',
-    parameters: (/** @type {string} */ millions, /** @type {number} */ classes) => `${millions} million weights, ${classes} classes`,
-    loadedIn: (/** @type {string} */ mb, /** @type {string} */ ms) => `${mb} MB in ${ms}`,
-    go: 'Go: this browser has no SIMD, so it is slower', simd: 'SIMD', dot: 'relaxed SIMD, dot products', pair: 'relaxed SIMD, paired dot products',
-    bench: 'Measure this browser', stop: 'Stop', stopped: 'Stopped.',
-    measured: (/** @type {string} */ network, /** @type {string} */ runs, /** @type {string} */ rate, /** @type {string} */ kernels) => `The network takes ${network}, the median of ${runs} runs; with ${workers} ${workers > 1 ? 'workers' : 'worker'}, ${rate} pictures a second, decoded and resized (${kernels}).`,
-    copied: 'Copied', noClipboard: 'This page may not use the clipboard. Allow it in the browser’s settings for this page.',
-    noise: 'This browser changes the pixels that pages read (private mode?): answers are a little less sure.',
-    names: '',
-  },
-  zh: {
-    computing: '计算中…',
-    right: (hash) => `每一位都正确（${hash}）。`,
-    unknown: (hash) => `计算结果为 ${hash}；此模型没有给出应有的值。`,
-    wrong: (hash, expected) => `计算结果为 ${hash}，应为 ${expected}：此浏览器计算有误，请报告此问题。`,
-    network: '网络', size: '规模', kernels: '计算内核', loaded: '加载', origin: '权重来源',
-    parameters: (millions, classes) => `${millions} 百万个权重，${classes} 个类别`,
-    loadedIn: (mb, ms) => `${mb} MB，用时 ${ms}`,
-    go: 'Go：此浏览器无 SIMD，因此较慢', simd: 'SIMD', dot: 'relaxed SIMD，点积', pair: 'relaxed SIMD，成对点积',
-    bench: '测量此浏览器', stop: '停止', stopped: '已停止。',
-    measured: (network, runs, rate, kernels) => `网络用时 ${network}（${runs} 次的中位数）；${workers} 个 Worker 每秒处理 ${rate} 张图片，含解码与缩放（${kernels}）。`,
-    copied: '已复制', noClipboard: '此页面不能使用剪贴板：请在浏览器的网站设置中允许。',
-    noise: '此浏览器会改动网页读取的像素（部分无痕模式如此）：结果的把握会略低。',
-    names: ' 类别的中文名：Chinese-CLIP (MIT)。',
-  },
+const t = texts('foot', {
+  computing: 'Computing …',
+  right: (/** @type {string} */ hash) => `Every bit is right (${hash}).`,
+  unknown: (/** @type {string} */ hash) => `The bits are ${hash}; this model does not say what they should be.`,
+  wrong: (/** @type {string} */ hash, /** @type {string} */ expected) => `The bits are ${hash} and should be ${expected}: this browser computes wrongly. Please report it.`,
+  network: 'Network', size: 'Size', kernels: 'Kernels', loaded: 'Loaded', origin: 'Weights from',
+  parameters: (/** @type {string} */ millions, /** @type {number} */ classes) => `${millions} million weights, ${classes} classes`,
+  loadedIn: (/** @type {string} */ mb, /** @type {string} */ ms) => `${mb} MB in ${ms}`,
+  go: 'Go: this browser has no SIMD, so it is slower', simd: 'SIMD', dot: 'relaxed SIMD, dot products', pair: 'relaxed SIMD, paired dot products',
+  bench: 'Measure this browser', stop: 'Stop', stopped: 'Stopped.',
+  measured: (/** @type {string} */ network, /** @type {string} */ runs, /** @type {string} */ rate, /** @type {number} */ workers, /** @type {string} */ kernels) => `The network takes ${network}, the median of ${runs} runs; with ${workers} ${workers > 1 ? 'workers' : 'worker'}, ${rate} pictures a second, decoded and resized (${kernels}).`,
+  copied: 'Copied', noClipboard: 'This page may not use the clipboard. Allow it in the browser’s settings for this page.',
+  noise: 'This browser changes the pixels that pages read (private mode?): answers are a little less sure.',
+  names: '',
 });
+/** @typedef {typeof t} English */
 
 /** @param {import('./app.mjs').App} app */
 export function foot(app) {
@@ -120,7 +104,7 @@ export function foot(app) {
       if (benching.value < 0.65) from = performance.now(); // the other workers are starting
       else done++;
     }
-    return t.measured(milliseconds(times[times.length >> 1]), count(times.length), count(1000 * done / (performance.now() - from)), kernels(model.info()));
+    return t.measured(milliseconds(times[times.length >> 1]), count(times.length), count(1000 * done / (performance.now() - from)), workers, kernels(model.info()));
   }
 
   element('copy').onclick = async () => {

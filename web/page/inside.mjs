@@ -1,6 +1,6 @@
 // Look inside: the net as a diagram, and what each of its layers makes of the picture, channel by channel.
 import { chooser } from './choose.mjs';
-import { errorPlace, h } from './dom.mjs';
+import { element, errorPlace, h } from './dom.mjs';
 import { diagram, nodesOf } from './net.mjs';
 import { count, language, percent, texts } from './text.mjs';
 
@@ -8,66 +8,38 @@ import { count, language, percent, texts } from './text.mjs';
 /** @typedef {import('./net.mjs').Node} Node */
 /** @typedef {import('./net.mjs').Layer} Layer */
 
-const t = texts({
-  en: {
-    net: 'The network’s layers', netHint: 'Each box is a layer, as tall as its maps; the filled part is its share of the time. Choose one.',
-    picture: 'Picture', yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
-    none: 'No picture yet', noneHint: 'Give it one, and see what each layer makes of it.', pick: 'Point at a channel, or press it, to see it over the picture.',
-    output: 'Output', parameters: 'Parameters', macs: 'Multiply-adds', time: 'Time here', measuring: 'measuring …', million: (/** @type {string} */ n) => `${n} million`,
-    reads: (/** @type {string} */ names) => ` It reads ${names}.`, thePicture: 'the picture', and: ' and ',
-    channels: (/** @type {number} */ n, /** @type {number} */ h, /** @type {number} */ w) => `${count(n)} ${n === 1 ? 'channel' : 'channels'} of ${h} × ${w}`,
-    classes: (/** @type {number} */ n) => `${count(n)} classes`,
-    order: 'Order', inOrder: 'as in the network', byStrength: 'strongest first', own: 'Each channel on a scale of its own', legend: (/** @type {string} */ from, /** @type {string} */ to) => `Colours from ${from} to ${to}`, ownMost: 'its largest', ownLeast: 'its opposite',
-    channel: (/** @type {number} */ i, /** @type {number} */ n) => `Channel ${i} of ${n}`,
-    values: (/** @type {string} */ min, /** @type {string} */ mean, /** @type {string} */ max) => `least ${min}, mean ${mean}, largest ${max}`,
-    ready: (/** @type {string} */ name, /** @type {string} */ what) => `${name}: ${what}.`,
-  },
-  zh: {
-    net: '网络的各层', netHint: '每个方框是一层，高度对应特征图的边长，填充部分表示所占时间。请选择一层。',
-    picture: '图片', yours: (name) => (name ? `你的图片：${name}` : '你的图片'),
-    none: '还没有图片', noneHint: '给它一张图片，看看每一层如何处理。', pick: '指向或按下某个通道，可在图片上查看。',
-    output: '输出', parameters: '参数', macs: '乘加运算', time: '本机用时', measuring: '测量中…', million: (n) => `${n} 百万`,
-    reads: (names) => `输入：${names}。`, thePicture: '图片', and: '、',
-    channels: (n, h, w) => `${count(n)} 个通道，每个 ${h} × ${w}`,
-    classes: (n) => `${count(n)} 个类别`,
-    order: '顺序', inOrder: '按网络顺序', byStrength: '由强到弱', own: '每个通道使用各自的色标', legend: (from, to) => `颜色从 ${from} 到 ${to}`, ownMost: '各自的最大值', ownLeast: '其相反数',
-    channel: (i, n) => `第 ${i} 个通道，共 ${n} 个`,
-    values: (min, mean, max) => `最小 ${min}，平均 ${mean}，最大 ${max}`,
-    ready: (name, what) => `${name}：${what}。`,
-  },
+const t = texts('inside', {
+  net: 'The network’s layers', netHint: 'Each box is a layer, as tall as its maps; the filled part is its share of the time. Choose one.',
+  picture: 'Picture', yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
+  none: 'No picture yet', noneHint: 'Give it one, and see what each layer makes of it.', pick: 'Point at a channel, or press it, to see it over the picture.',
+  output: 'Output', parameters: 'Parameters', macs: 'Multiply-adds', time: 'Time here', measuring: 'measuring …', million: (/** @type {string} */ n) => `${n} million`,
+  reads: (/** @type {string} */ names) => ` It reads ${names}.`, thePicture: 'the picture', and: ' and ',
+  channels: (/** @type {string} */ n, /** @type {number} */ h, /** @type {number} */ w) => `${n} ${n === '1' ? 'channel' : 'channels'} of ${h} × ${w}`,
+  classes: (/** @type {string} */ n) => `${n} classes`,
+  order: 'Order', inOrder: 'as in the network', byStrength: 'strongest first', own: 'Each channel on a scale of its own', legend: (/** @type {string} */ from, /** @type {string} */ to) => `Colours from ${from} to ${to}`, ownMost: 'its largest', ownLeast: 'its opposite',
+  channel: (/** @type {number} */ i, /** @type {number} */ n) => `Channel ${i} of ${n}`,
+  values: (/** @type {string} */ min, /** @type {string} */ mean, /** @type {string} */ max) => `least ${min}, mean ${mean}, largest ${max}`,
+  ready: (/** @type {string} */ name, /** @type {string} */ what) => `${name}: ${what}.`,
 });
+/** @typedef {typeof t} English */
 
 /** What a layer is. */
-const kinds = texts({
-  en: {
-    convolution: (/** @type {number} */ k) => `${k} × ${k} convolution`,
-    'max pooling': 'max pooling', concatenation: 'side by side', sum: 'sum', 'average pooling': 'mean', softmax: 'softmax',
-  },
-  zh: {
-    convolution: (k) => `${k} × ${k} 卷积`,
-    'max pooling': '最大池化', concatenation: '拼接', sum: '相加', 'average pooling': '平均', softmax: 'softmax',
-  },
+const kinds = texts('insideKinds', {
+  convolution: (/** @type {number} */ k) => `${k} × ${k} convolution`,
+  'max pooling': 'max pooling', concatenation: 'side by side', sum: 'sum', 'average pooling': 'mean', softmax: 'softmax',
 });
+/** @typedef {typeof kinds} EnglishKinds */
 
 /** What it is for. */
-const tells = texts({
-  en: {
-    convolution: '', first: 'Looks for edges, colours and textures in small windows of the picture.',
-    squeeze: 'Mixes all channels before it into a few, so that the filters after it have less to read. This is what keeps the network small.',
-    expand1: 'Makes many channels of the few. Each point looks at itself alone.', expand3: 'Makes many channels of the few. Each point looks at its neighbours as well.',
-    bypass: 'Brings what comes into the module to as many channels as go out of it, to be added to them.', classes: 'One map for each class: where, and how strongly, it is seen.',
-    'max pooling': 'Keeps the largest value of each window and halves the sides: the same patterns, more coarsely.', concatenation: 'The module’s output: the channels of its two expands side by side.',
-    sum: 'What comes into the module is added to what it made: it learns only what to change.', 'average pooling': 'The mean of each class’s map: one number for each class.', softmax: 'Makes probabilities of these numbers; they add up to 1.',
-  },
-  zh: {
-    convolution: '', first: '在图片的小窗口中寻找边缘、颜色和纹理。',
-    squeeze: '把前面的所有通道混合成少数几个，让后面的卷积核少读数据。网络正是因此而小。',
-    expand1: '由少数通道生成许多通道，每个点只看自己。', expand3: '由少数通道生成许多通道，每个点也看它的邻点。',
-    bypass: '把模块的输入变成与输出同样多的通道，以便相加。', classes: '每个类别一张图：在哪里看到它、有多强。',
-    'max pooling': '保留每个窗口中的最大值，边长减半：同样的模式，更粗略。', concatenation: '模块的输出：两个 expand 的通道并排放在一起。',
-    sum: '把模块的输入加到它的结果上：模块只需学习改变的部分。', 'average pooling': '每个类别图的平均值：每类一个数。', softmax: '把这些数变成概率，总和为 1。',
-  },
+const tells = texts('insideTells', {
+  convolution: '', first: 'Looks for edges, colours and textures in small windows of the picture.',
+  squeeze: 'Mixes the channels into a few, so that the filters after it read less: this keeps the network small.',
+  expand1: 'Makes many channels of the few. Each point looks at itself alone.', expand3: 'Makes many channels of the few. Each point looks at its neighbours as well.',
+  bypass: 'Gives what comes into the module as many channels as go out of it, to be added to them.', classes: 'One map for each class: where, and how strongly, it is seen.',
+  'max pooling': 'Keeps the largest value of each window and halves the sides: the same patterns, more coarsely.', concatenation: 'The module’s output: the channels of its two expands side by side.',
+  sum: 'What comes into the module is added to what it made: it learns only what to change.', 'average pooling': 'The mean of each class’s map: one number for each class.', softmax: 'Makes probabilities of these numbers; they add up to 1.',
 });
+/** @typedef {typeof tells} EnglishTells */
 
 const digits = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
 const number = (/** @type {number} */ n) => digits.format(n);
@@ -136,7 +108,8 @@ export function mount(root, app) {
   const figure = h('figure', { hidden: true }, image, over);
   const empty = h('div', { class: 'empty' }, h('p', {}, t.none), h('p', { class: 'hint' }, t.noneHint));
   const caption = h('p', { class: 'caption hint' });
-  const choose = chooser((file, name) => app.setPicture(file, name), say);
+  const choose = chooser(/** @type {HTMLElement} */ (element('tools').cloneNode(true)), app.setPicture, say);
+  choose.id = '';
   const title = h('h2'), kind = h('p', { class: 'hint' }), told = h('p'), facts = h('dl', { class: 'shares' });
   const what = h('h3', { id: 'inside-channels' });
   const order = h('select', { onchange: () => (chosenOrder = order.value, redraw(true)) }, h('option', { value: 'order' }, t.inOrder), h('option', { value: 'strength' }, t.byStrength));
@@ -289,7 +262,7 @@ export function mount(root, app) {
     if (!s) return;
     const named = classesOf(s.node), pictures = !flat(s);
     order.value = chosenOrder || (named ? 'strength' : 'order');
-    what.textContent = named && flat(s) ? t.classes(s.c) : t.channels(s.c, s.h, s.w);
+    what.textContent = named && flat(s) ? t.classes(count(s.c)) : t.channels(count(s.c), s.h, s.w);
     showLegend(s);
     list.setAttribute('aria-busy', 'true');
     if (anew) {

@@ -20,46 +20,26 @@ import { closeCamera, openCamera } from './webcam.mjs';
  * @property {HTMLElement} card @property {HTMLInputElement} name @property {() => void} show
  */
 
-const t = texts({
-  en: {
-    intro: 'Teach it your own classes', how: 'Name two classes or more and give each some pictures: ten make a fair start. It learns from them here, in seconds.',
-    nth: (/** @type {number} */ n) => `Class ${n}`, add: 'Add pictures', camera: 'Camera', shut: 'Close camera', addClass: 'Add a class', folders: 'A folder for each class', without: (/** @type {string} */ name) => `Remove ${name}`,
-    pictures: (/** @type {number} */ n) => (n === 1 ? '1 picture' : `${count(n)} pictures`), drop: 'Drop pictures here, or choose them', more: (/** @type {number} */ n) => `Show ${count(n)} more`,
-    bad: (/** @type {number} */ n) => `${count(n)} cannot be used`, same: (/** @type {number} */ n) => `Left out, as they are there already: ${count(n)}.`,
-    none: 'No picture is among these files.', where: 'Drop pictures on a class, or a folder for each class anywhere.',
-    hold: 'Hold to take pictures', gone: 'The camera’s picture ended. Open it again.',
-    twice: (/** @type {string} */ name) => `Two classes are called “${name}”.`, least: 'At least two classes are needed.', needs: (/** @type {string} */ name, /** @type {string} */ pictures) => `${name} has ${pictures}: it needs two at least.`,
-    looking: (/** @type {string} */ n) => `Looking at the pictures: ${n} to go.`, few: (/** @type {string} */ name) => `${name}: ten pictures or more make it surer.`,
-    learn: 'Learn', cancel: 'Cancel', at: (/** @type {string} */ done, /** @type {string} */ total) => `Picture ${done} of ${total}`, learning: 'Learning', cancelled: 'Cancelled; nothing has changed.',
-    judged: (/** @type {string} */ share) => `Right for ${share}`, judgedOf: (/** @type {string} */ right, /** @type {string} */ of) => `${right} of ${of} pictures, each judged by a classifier that had not seen it.`,
-    mistakes: (/** @type {string} */ n) => `Taken for something else: ${n}`, taken: (/** @type {string} */ name, /** @type {string} */ share) => `Taken for ${name} (${share})`,
-    name: 'Name', use: 'Use it', used: 'In use. ', keep: 'Keep it', save: 'Save to a file', withPictures: 'Keep the pictures too, to go on another time',
-    kept: 'Kept in this browser.', notKept: 'Not kept yet: it is gone when this page is closed.',
-    keptTitle: 'Kept on this device', nothing: 'Nothing yet.', load: 'Load a file', hint: 'One saved here, or converted from another program’s weights: squeezenet convert IN OUT.sqz',
-    remove: 'Delete', really: 'Really delete?', goOn: 'Go on with its pictures', right: (/** @type {string} */ share) => `${share} right`,
-    full: 'The storage that this browser gives the page is full: delete what is kept here, or save to a file.',
-    forbidden: (/** @type {string} */ why) => `This browser keeps nothing for this page (${why}): save to a file instead.`, lost: 'The browser has cleared it.',
-  },
-  zh: {
-    intro: '教它认识你自己的类别', how: '给两个或更多类别起名，并各提供一些图片，十张左右就不错。它就在这里学习，只需几秒。',
-    nth: (n) => `类别 ${n}`, add: '添加图片', camera: '摄像头', shut: '关闭摄像头', addClass: '添加类别', folders: '每个文件夹作为一个类别', without: (name) => `移除 ${name}`,
-    pictures: (n) => `${count(n)} 张图片`, drop: '把图片拖到这里，或选择图片', more: (n) => `再显示 ${count(n)} 张`,
-    bad: (n) => `${count(n)} 张无法使用`, same: (n) => `已略过重复的图片：${count(n)} 张。`,
-    none: '这些文件中没有图片。', where: '请把图片拖到某个类别上；若每个文件夹是一个类别，可拖到任意位置。',
-    hold: '按住拍摄', gone: '摄像头画面中断，请重新打开。',
-    twice: (name) => `有两个类别都叫“${name}”。`, least: '至少需要两个类别。', needs: (name, pictures) => `${name}有${pictures}，至少需要两张。`,
-    looking: (n) => `正在查看图片：还剩 ${n} 张。`, few: (name) => `${name}：十张以上会更可靠。`,
-    learn: '开始学习', cancel: '取消', at: (done, total) => `第 ${done} / ${total} 张图片`, learning: '正在学习', cancelled: '已取消，没有任何改变。',
-    judged: (share) => `正确率 ${share}`, judgedOf: (right, of) => `${of} 张中答对 ${right} 张；每张都由没有见过它的分类器判断。`,
-    mistakes: (n) => `认错的图片：${n}`, taken: (name, share) => `被认作${name}（${share}）`,
-    name: '名称', use: '使用', used: '正在使用。', keep: '保留', save: '存为文件', withPictures: '同时保留图片，以便下次继续',
-    kept: '已保留在此浏览器中。', notKept: '尚未保留：关闭此页面后就会消失。',
-    keptTitle: '保留在此设备上', nothing: '还没有。', load: '载入文件', hint: '在这里保存过的，或从其他程序的权重转换的：squeezenet convert IN OUT.sqz',
-    remove: '删除', really: '确定删除？', goOn: '用它的图片继续', right: (share) => `正确率 ${share}`,
-    full: '浏览器给此页面的存储空间已满：请删除这里保留的内容，或存为文件。',
-    forbidden: (why) => `此浏览器不为本页面保留数据（${why}）：请存为文件。`, lost: '浏览器已将它清除。',
-  },
+const t = texts('own', {
+  intro: 'Teach it your own classes', how: 'Name two classes or more and give each some pictures: ten make a fair start. It learns from them here, in seconds.',
+  nth: (/** @type {number} */ n) => `Class ${n}`, add: 'Add pictures', camera: 'Camera', shut: 'Close camera', addClass: 'Add a class', folders: 'A folder for each class', without: (/** @type {string} */ name) => `Remove ${name}`,
+  pictures: (/** @type {string} */ n) => (n === '1' ? '1 picture' : `${n} pictures`), drop: 'Drop pictures here, or choose them', more: (/** @type {string} */ n) => `Show ${n} more`,
+  bad: (/** @type {string} */ n) => `${n} cannot be used`, same: (/** @type {string} */ n) => `Left out, as they are there already: ${n}.`,
+  none: 'No picture is among these files.', where: 'Drop pictures on a class, or a folder for each class anywhere.',
+  hold: 'Hold to take pictures', gone: 'The camera’s picture ended. Open it again.',
+  twice: (/** @type {string} */ name) => `Two classes are called “${name}”.`, least: 'At least two classes are needed.', needs: (/** @type {string} */ name, /** @type {string} */ pictures) => `${name} has ${pictures}: it needs two at least.`,
+  looking: (/** @type {string} */ n) => `Looking at the pictures: ${n} to go.`, few: (/** @type {string} */ name) => `${name}: ten pictures or more make it surer.`,
+  learn: 'Learn', cancel: 'Cancel', at: (/** @type {string} */ done, /** @type {string} */ total) => `Picture ${done} of ${total}`, learning: 'Learning', cancelled: 'Cancelled; nothing has changed.',
+  judged: (/** @type {string} */ share) => `Right for ${share}`, judgedOf: (/** @type {string} */ right, /** @type {string} */ of) => `${right} of ${of} pictures, each judged by a classifier that had not seen it.`,
+  mistakes: (/** @type {string} */ n) => `Taken for something else: ${n}`, taken: (/** @type {string} */ name, /** @type {string} */ share) => `Taken for ${name} (${share})`,
+  name: 'Name', use: 'Use it', used: 'In use. ', keep: 'Keep it', save: 'Save to a file', withPictures: 'Keep the pictures too, to go on another time',
+  kept: 'Kept in this browser.', notKept: 'Not kept yet: it is gone when this page is closed.',
+  keptTitle: 'Kept on this device', nothing: 'Nothing yet.', load: 'Load a file', hint: 'One saved here, or converted from another program’s weights: squeezenet convert IN OUT.sqz',
+  remove: 'Delete', really: 'Really delete?', goOn: 'Go on with its pictures', right: (/** @type {string} */ share) => `${share} right`,
+  full: 'The storage that this browser gives the page is full: delete what is kept here, or save to a file.',
+  forbidden: (/** @type {string} */ why) => `This browser keeps nothing for this page (${why}): save to a file instead.`, lost: 'The browser has cleared it.',
 });
+/** @typedef {typeof t} English */
 
 /** Tiles of a class that are shown at first, and then with each press. */
 const TILES = 24, MORE = 96;
@@ -141,9 +121,9 @@ export function mount(root, app) {
         card.setAttribute('aria-label', nameOf(c));
         remove.setAttribute('aria-label', t.without(nameOf(c)));
         const all = c.pictures.length, bad = c.pictures.filter((p) => p.state === 'bad').length;
-        facts.textContent = all === 0 ? t.drop : [t.pictures(all - bad), bad && t.bad(bad)].filter(Boolean).join(', ');
+        facts.textContent = all === 0 ? t.drop : [t.pictures(count(all - bad)), bad && t.bad(count(bad))].filter(Boolean).join(', ');
         more.hidden = all <= c.shown;
-        more.textContent = t.more(Math.min(MORE, all - c.shown));
+        more.textContent = t.more(count(Math.min(MORE, all - c.shown)));
         const shown = c.pictures.slice(0, c.shown);
         arrange(strip, shown.map((p) => p.tile ??= tileOf(c, p)));
         shown.forEach(fill);
@@ -200,7 +180,7 @@ export function mount(root, app) {
       if (file) unseen.push(p);
     }
     if (given.length === 0) say(t.none);
-    else if (same > 0) say(t.same(same));
+    else if (same > 0) say(t.same(count(same)));
     showWhole();
     look();
   }
@@ -344,7 +324,7 @@ export function mount(root, app) {
     for (const c of given) {
       const n = c.pictures.filter((p) => p.state !== 'bad').length, name = nameOf(c);
       if (given.find((other) => nameOf(other) === name) !== c) needs.push(t.twice(name));
-      if (n < 2) needs.push(t.needs(name, t.pictures(n)));
+      if (n < 2) needs.push(t.needs(name, t.pictures(count(n))));
       else if (n < 10) hints.push(t.few(name));
     }
     const wait = looking || unseen.length > 0;

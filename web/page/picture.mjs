@@ -1,35 +1,22 @@
 // One picture and its five likeliest classes. Its markup stands in index.html, to be there at once.
+import { chooser } from './choose.mjs';
 import { element, h } from './dom.mjs';
 import { paintHeat } from './heat.mjs';
-import { sample } from './samples.mjs';
 import { watch } from './start.mjs';
-import { language, megabytes, milliseconds, percent, texts, translate } from './text.mjs';
+import { megabytes, milliseconds, percent, texts } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Prediction} Prediction */
 
-const t = texts({
-  en: {
-    starting: 'Starting the network.',
-    bytes: (/** @type {string} */ loaded, /** @type {string} */ total) => `${loaded} ${total ? `of ${total} ` : ''}MB of program and weights`,
-    ready: 'Ready. Give it a picture.', failed: 'The network could not be loaded', looking: 'Looking …', none: 'No answer for this picture',
-    yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
-    unsure: 'Not sure, perhaps', probably: (/** @type {string} */ name) => `Probably ${name}`,
-    unsureHint: 'It knows 1000 kinds of things, and this picture may show none of them.',
-    hint: 'Point at a class, or press it, to see where in the picture it is.',
-  },
-  zh: {
-    picture: '图片', drop: '把图片拖到这里', orPaste: '也可以粘贴图片或选择文件', choose: '选择图片',
-    samples: '或使用示例图片', cat: '猫', coffee: '一杯咖啡', flower: '花', temple: '寺庙', rocket: '火箭',
-    loading: '正在加载网络', fetching: '正在获取程序及其权重。', starting: '正在启动网络。',
-    inAll: '总计', network: '网络', resize: '缩放', decode: '解码',
-    bytes: (loaded, total) => `程序与权重 ${loaded}${total ? ` / ${total}` : ''} MB`,
-    ready: '已就绪，请给它一张图片。', failed: '网络无法加载', looking: '识别中…', none: '这张图片没有结果',
-    yours: (name) => (name ? `你的图片：${name}` : '你的图片'),
-    unsure: '不确定，也许是', probably: (name) => `可能是${name}`,
-    unsureHint: '它认识 1000 类事物，而这张图片里可能一种也没有。',
-    hint: '指向或按下某个类别，可查看它在图片中的位置。', copy: '复制',
-  },
+const t = texts('picture', {
+  starting: 'Starting the network.',
+  bytes: (/** @type {string} */ loaded, /** @type {string} */ total) => `${loaded} ${total ? `of ${total} ` : ''}MB of program and weights`,
+  ready: 'Ready. Give it a picture.', failed: 'The network could not be loaded', looking: 'Looking …', none: 'No answer for this picture',
+  yours: (/** @type {string} */ name) => (name ? `Your picture: ${name}` : 'Your picture'),
+  unsure: 'Not sure, perhaps', probably: (/** @type {string} */ name) => `Probably ${name}`,
+  unsureHint: 'It knows 1000 kinds of things, and this picture may show none of them.',
+  hint: 'Point at a class, or press it, to see where in the picture it is.',
 });
+/** @typedef {typeof t} English */
 
 /** @param {HTMLElement} _ @param {import('./app.mjs').App} app @returns {import('./app.mjs').View} */
 export function mount(_, app) {
@@ -179,23 +166,7 @@ export function mount(_, app) {
     }
   }
 
-  const file = /** @type {HTMLInputElement} */ (element('file'));
-  file.addEventListener('change', () => {
-    if (file.files?.[0]) app.setPicture(file.files[0], file.files[0].name);
-    file.value = ''; // the same file may be chosen again
-  });
-  element('samples').addEventListener('click', async ({ target }) => {
-    const button = /** @type {HTMLElement} */ (target).closest('button');
-    if (!button) return;
-    const name = String(button.dataset.picture);
-    try {
-      app.setPicture(await sample(name), name);
-    } catch (e) {
-      showError(e);
-    }
-  });
-
-  if (language !== 'en') translate(t);
+  chooser(element('tools'), app.setPicture, showError);
   if (watch.latest) showProgress(watch.latest);
   watch.show = showProgress;
   app.onPicture(classify);

@@ -1,10 +1,9 @@
 // Files that the page gives.
+import { h } from './dom.mjs';
 
 /** Gives the visitor a file. @param {string} name @param {Blob} blob */
 export function save(name, blob) {
-  const link = document.createElement('a');
-  link.download = name;
-  link.href = URL.createObjectURL(blob);
+  const link = h('a', { download: name, href: URL.createObjectURL(blob) });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000); // Firefox reads it after the click
 }

@@ -1,4 +1,5 @@
-// The page's languages. Each part of the page keeps its own sentences beside it, in all of them.
+// The page's languages. Each part of the page keeps its English sentences; those of another language come in a
+// file of their own (zh.mjs), to those who read it.
 
 /** @typedef {'en' | 'zh'} Language */
 
@@ -9,33 +10,37 @@ function pick() {
     if (chosen) localStorage.setItem('language', chosen);
     else chosen = localStorage.getItem('language');
   } catch {} // storage is forbidden: the browser's own then
-  for (const tag of [chosen ?? '', ...navigator.languages]) {
-    const found = /^(en|zh)\b/i.exec(tag);
-    if (found) return /** @type {Language} */ (found[1].toLowerCase());
-  }
-  return 'en';
+  const found = [chosen, ...navigator.languages].find((tag) => /^(en|zh)\b/i.test(tag ?? ''));
+  return found && /^z/i.test(found) ? 'zh' : 'en';
 }
 
 export const language = pick();
 
-/**
- * Sentences, and functions that make one.
- * @template {Record<string, string | ((...args: any[]) => string)>} T
- * @param {{en: T, zh: NoInfer<T> & Record<string, unknown>}} all in English without those that stand in index.html
- * @returns {T}
- */
-export const texts = (all) => all[language];
+/** @typedef {Record<string, string | ((...args: any[]) => string)>} Sentences and functions that make one */
+
+/** @type {Record<string, Sentences>} by the parts of the page */ const parts = {};
+/** @type {Record<string, Sentences>} */ let spoken = {};
 
 /**
- * Puts sentences in the place of index.html's English ones: data-text, data-label and data-alt name the key.
- * @param {Record<string, any>} t
+ * What a part of the page says, in the page's language once that is there.
+ * @template {Sentences} T
+ * @param {string} part
+ * @param {T} english
  */
-export function translate(t) {
-  document.documentElement.lang = language === 'zh' ? 'zh-Hans' : language;
+export const texts = (part, english) => /** @type {T} */ (parts[part] = Object.assign(english, spoken[part]));
+
+/**
+ * Changes the page's language from English to Chinese.
+ * @param {{page: Record<string, string>} & Record<string, Sentences>} all its sentences by the parts of the page: those that are
+ *   there, and those that come; "page" is index.html, where data-text, data-label and data-alt name them
+ */
+export function speak(all) {
+  spoken = all;
+  for (const part in parts) texts(part, parts[part]);
+  document.documentElement.lang = 'zh-Hans';
   for (const [data, attribute] of [['text', ''], ['label', 'aria-label'], ['alt', 'alt']]) {
     for (const e of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-${data}]`))) {
-      const sentence = t[String(e.dataset[data])];
-      if (sentence === undefined) continue; // of another part of the page
+      const sentence = all.page[String(e.dataset[data])];
       if (attribute) e.setAttribute(attribute, sentence);
       else e.textContent = sentence;
     }

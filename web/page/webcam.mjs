@@ -1,24 +1,15 @@
 // A camera's stream, and a sentence for each way in which there may be none.
 import { texts } from './text.mjs';
 
-const t = texts({
-  en: {
-    insecure: 'The camera needs a page that came over https, or from this computer (localhost). Open it there, or choose a picture file.',
-    refused: 'This page may not use the camera. Allow it in the browser’s settings for this page, and start again.',
-    none: 'No camera was found. Connect one and start again, or choose a picture file.',
-    busy: 'Another program may be using the camera. Close that one, and start again.',
-    gone: 'That camera is no longer there. Choose another, and start again.',
-    failed: (/** @type {string} */ why) => `The camera could not be started (${why}). Start again, or choose a picture file.`,
-  },
-  zh: {
-    insecure: '只有通过 https 打开的页面或本机页面（localhost）才能使用摄像头。请改用这样的地址打开，或选择图片文件。',
-    refused: '此页面未获准使用摄像头。请在浏览器的网站设置中允许，然后重新开始。',
-    none: '没有找到摄像头。请连接摄像头后重新开始，或选择图片文件。',
-    busy: '摄像头可能正被其他程序使用。请关闭它，然后重新开始。',
-    gone: '那个摄像头已不在了。请选择另一个，然后重新开始。',
-    failed: (why) => `摄像头无法启动（${why}）。请重新开始，或选择图片文件。`,
-  },
+const t = texts('webcam', {
+  insecure: 'The camera needs a page from https or localhost. Open it there, or choose a picture file.',
+  refused: 'This page may not use the camera. Allow it in the browser’s settings for this page, and start again.',
+  none: 'No camera was found. Connect one and start again, or choose a picture file.',
+  busy: 'Another program may be using the camera. Close it, and start again.',
+  gone: 'That camera is no longer there. Choose another, and start again.',
+  failed: (/** @type {string} */ why) => `The camera could not be started (${why}). Start again, or choose a picture file.`,
 });
+/** @typedef {typeof t} English */
 
 /**
  * Opens a camera; on a phone the one that looks away from its holder, unless another is named.
