@@ -518,7 +518,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await page.bringToFront();
       await Promise.all([page.waitForNavigation(), page.click('#language')]);
       assert.equal(await page.evaluate(() => location.search + location.hash), '?lang=zh#own');
-      assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-Hans');
+      await page.waitForFunction(() => document.documentElement.lang === 'zh-Hans', { timeout: 10000 });
       await page.goto(site.url); // it is remembered
       await says(page, 'title', /已就绪/);
       await drop(page, cat, 'cat.jpg');

@@ -4,7 +4,7 @@ import { element, errorPlace, h } from './dom.mjs';
 import { dropped } from './files.mjs';
 import * as picture from './picture.mjs';
 import { first, imagenet, own } from './start.mjs';
-import { language, speak, texts } from './text.mjs';
+import { language, texts, translate } from './text.mjs';
 
 /** @typedef {import('../squeezenet.mjs').Model} Model */
 
@@ -51,10 +51,8 @@ const views = {
 };
 
 // The network is on its way; the page may not be there yet.
-const chinese = language === 'zh' && import('./zh.mjs').catch(() => null); // in English, where it cannot be fetched
 if (document.readyState === 'loading') await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
-const translation = await chinese;
-if (translation) speak(translation.default);
+await translate();
 
 const precision = /** @type {HTMLSelectElement} */ (element('precision'));
 const { place, say } = errorPlace();
@@ -198,9 +196,9 @@ addEventListener('drop', (e) => {
 precision.addEventListener('change', () => {
   use(imagenet({ precision: /** @type {'int8' | 'float32'} */ (precision.value) }));
 });
-const other = /** @type {HTMLAnchorElement} */ (element('language'));
-if (language === 'zh') Object.assign(other, { href: '?lang=en', lang: 'en', hreflang: 'en', textContent: 'English' });
-other.onclick = () => void (other.hash = location.hash);
+const link = /** @type {HTMLAnchorElement} */ (element('language'));
+if (language === 'zh') Object.assign(link, { href: '?lang=en', lang: 'en', hreflang: 'en', textContent: 'English' });
+link.onclick = () => void (link.hash = location.hash);
 precision.value = 'int8'; // browsers restore what was chosen before a reload
 first.catch(() => {}).then(async () => {
   const { id, name, lost } = own;

@@ -15,6 +15,9 @@ function pick() {
 }
 
 export const language = pick();
+const html = document.documentElement;
+html.hidden = language === 'zh'; // until it is translated: what is seen does not move
+const translation = html.hidden && import('./zh.mjs').catch(() => null); // in English, where it cannot be fetched
 
 /** @typedef {Record<string, string | ((...args: any[]) => string)>} Sentences and functions that make one */
 
@@ -29,22 +32,20 @@ export const language = pick();
  */
 export const texts = (part, english) => /** @type {T} */ (parts[part] = Object.assign(english, spoken[part]));
 
-/**
- * Changes the page's language from English to Chinese.
- * @param {{page: Record<string, string>} & Record<string, Sentences>} all its sentences by the parts of the page: those that are
- *   there, and those that come; "page" is index.html, where data-text, data-label and data-alt name them
- */
-export function speak(all) {
-  spoken = all;
-  for (const part in parts) texts(part, parts[part]);
-  document.documentElement.lang = 'zh-Hans';
-  for (const [data, attribute] of [['text', ''], ['label', 'aria-label'], ['alt', 'alt']]) {
-    for (const e of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-${data}]`))) {
-      const sentence = all.page[String(e.dataset[data])];
+/** Translates the page where it is not to be English: the parts that are there, and those that come. */
+export async function translate() {
+  const all = await translation;
+  if (all) {
+    spoken = all.default;
+    for (const part in parts) texts(part, parts[part]);
+    html.lang = 'zh-Hans';
+    for (const e of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-text]'))) {
+      const sentence = all.default.page[String(e.dataset.text)], attribute = ['alt', 'aria-label'].find((name) => e.hasAttribute(name));
       if (attribute) e.setAttribute(attribute, sentence);
       else e.textContent = sentence;
     }
   }
+  html.hidden = false;
 }
 
 const number = (/** @type {Intl.NumberFormatOptions} */ options) => {

@@ -1,4 +1,5 @@
-// The page's sentences in Chinese, by the part of the page that says them.
+// The page's sentences in Chinese, by the part of the page that says them. Those of "page" stand in index.html, where
+// data-text names them, as an element's text or the name that it has without one.
 
 /** @type {{
  *   page: Record<string, string>
