@@ -3,7 +3,7 @@ import { texts } from './text.mjs';
 
 const t = texts('webcam', {
   insecure: 'The camera needs a page from https or localhost. Open it there, or choose a picture file.',
-  refused: 'This page may not use the camera. Allow it in the browser’s settings for this page, and start again.',
+  refused: 'This page may not use the camera. Allow it in the browser’s settings for this page and start again.',
   none: 'No camera was found. Connect one and start again, or choose a picture file.',
   busy: 'Another program may be using the camera. Close it, and start again.',
   gone: 'That camera is no longer there. Choose another, and start again.',
