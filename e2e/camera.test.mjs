@@ -110,7 +110,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await live(page);
       assert.equal(await page.$('#view-camera .error:not([hidden])'), null);
       await page.close();
-      for (const [fault, says] of /** @type {const} */ ([['NotAllowedError', /Allow it in the browser/], ['NotFoundError', /No camera was found/], ['NotReadableError', /another program/]])) {
+      for (const [fault, says] of /** @type {const} */ ([['NotAllowedError', /Allow it in the browser/], ['NotFoundError', /No camera was found/], ['NotReadableError', /Another program/]])) {
         const page = await open();
         await page.evaluate((fault) => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', fault))), fault);
         await press(page, 'Start');

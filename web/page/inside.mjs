@@ -135,6 +135,7 @@ export function mount(root, app) {
   /** @type {Promise<void> | undefined} */ let timing;
   /** @type {string[]} */ let names = [];
   /** @type {Shown | null} */ let shown = null;
+  /** @type {Shown | null} the one whose channels are all in the list */ let listed = null;
   /** @type {number[]} the channels in the order in which they are drawn */ let sorted = [];
   /** @type {import('../squeezenet.mjs').ClassMap['region'] | undefined} the picture's part that the network sees */ let region;
   /** @type {number | null} */ let pinned = null;
@@ -198,8 +199,6 @@ export function mount(root, app) {
       shown = await measured(node, output, signal);
       say(null);
       await draw(true, signal);
-      app.announce(t.ready(name, String(what.textContent)));
-      timing ??= time(model);
     } catch (e) {
       if (signal.aborted) return;
       forget();
@@ -260,12 +259,14 @@ export function mount(root, app) {
   async function draw(anew, signal) {
     const s = shown;
     if (!s) return;
+    anew ||= listed !== s; // another drawing was cancelled
     const named = classesOf(s.node), pictures = !flat(s);
     order.value = chosenOrder || (named ? 'strength' : 'order');
     what.textContent = named && flat(s) ? t.classes(count(s.c)) : t.channels(count(s.c), s.h, s.w);
     showLegend(s);
     list.setAttribute('aria-busy', 'true');
     if (anew) {
+      listed = null;
       sorted = Array.from({ length: s.c }, (_, i) => i);
       if (order.value === 'strength') sorted.sort((a, b) => s.mean[b] - s.mean[a]);
       await inSlices(list.children.length, () => list.lastElementChild?.remove(), signal);
@@ -283,9 +284,12 @@ export function mount(root, app) {
         }
         list.append(tile);
       }, signal);
+      listed = s;
     }
     if (pictures) await paint(s, signal);
     list.setAttribute('aria-busy', 'false');
+    if (anew) app.announce(t.ready(chosen, what.textContent));
+    timing ??= app.model().then(time);
   }
 
   /** The sheet's places in its own pixels, of which each is a value: how many in a row, and from one to the next. */
@@ -336,7 +340,7 @@ export function mount(root, app) {
 
   /** Draws again what is shown. @param {boolean} anew in another order */
   async function redraw(anew) {
-    if (!shown) return;
+    if (shown?.node.name !== chosen) return; // the chosen layer is on its way
     stop.abort();
     const { signal } = stop = new AbortController();
     try {
@@ -393,7 +397,7 @@ export function mount(root, app) {
 
   /** The small pictures are let go, and the layer's values with them. */
   function forget() {
-    shown = null;
+    shown = listed = null;
     sheet.width = sheet.height = 0;
     list.replaceChildren();
     list.setAttribute('aria-busy', 'false');
