@@ -98,6 +98,37 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       site = await serve(next, { port });
     }
 
+    /** Opens every view. @param {Page} page */
+    async function everyView(page) {
+      const views = await page.$$eval('nav a[href^="#"]', (links) => links.map((a) => String(a.getAttribute('href'))));
+      assert.equal(views.length, 5);
+      for (const view of views) {
+        await page.evaluate((view) => void (location.hash = view), view);
+        await page.waitForFunction((id) => document.getElementById(id)?.hidden === false, { timeout: 20000, polling: 100 }, `view-${view.slice(1)}`);
+      }
+      await page.evaluate(() => void (location.hash = 'picture'));
+    }
+
+    /** @param {Page} page */
+    async function fullWeights(page) {
+      await page.$eval('#about', (e) => /** @type {HTMLDetailsElement} */ (e).open = true);
+      await page.select('#precision', 'float32');
+      await page.waitForFunction(() => /float32/.test(document.getElementById('facts')?.innerText ?? ''), { timeout: 60000, polling: 100 });
+    }
+
+    test('once it is kept no server is needed, not even for what the first visit did not open yet', async () => {
+      const page = await first();
+      await site.close();
+      assert.match(await classifyCat(page), /cat|tabby/);
+      await page.waitForFunction(() => document.getElementById('requests')?.innerText === '0', { timeout: 10000, polling: 100 });
+      await everyView(page);
+      await fullWeights(page); // another worker, another file
+      await page.goto(`${site.url}?lang=zh`);
+      assert.match(await state(page, 'ready'), /没有网络/);
+      assert.match(await classifyCat(page), /猫/);
+      await page.close();
+    });
+
     test('after the first visit no server is needed', async () => {
       const page = await first();
       const asked = (/** @type {string} */ file) => site.requests.filter((p) => p.endsWith(`/${file}`)).length;
@@ -113,18 +144,11 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await page.reload();
       await state(page, 'ready');
       assert.match(await classifyCat(page), /cat|tabby/);
-      await page.$eval('#about', (e) => /** @type {HTMLDetailsElement} */ (e).open = true);
-      await page.select('#precision', 'float32');
-      await page.waitForFunction(() => /float32/.test(document.getElementById('facts')?.innerText ?? ''), { timeout: 60000, polling: 100 });
+      await fullWeights(page);
       await page.waitForSelector('#check:enabled');
       await page.$eval('#check', (e) => /** @type {HTMLElement} */ (e).click());
       await page.waitForFunction(() => /Every bit is right/.test(document.getElementById('checked')?.innerText ?? ''), { timeout: 60000, polling: 100 });
-      const views = await page.$$eval('nav a[href^="#"]', (links) => links.map((a) => String(a.getAttribute('href'))));
-      assert.ok(views.length > 0);
-      for (const view of views) {
-        await page.evaluate((view) => void (location.hash = view), view);
-        await page.waitForFunction((id) => document.getElementById(id)?.hidden === false, { timeout: 20000, polling: 100 }, `view-${view.slice(1)}`);
-      }
+      await everyView(page);
       await page.close();
     });
 

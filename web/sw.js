@@ -9,7 +9,7 @@
 
 const worker = /** @type {{
   registration: ServiceWorkerRegistration,
-  clients: {matchAll(options?: {includeUncontrolled: boolean}): Promise<Client[]>},
+  clients: {claim(): Promise<void>, matchAll(options?: {includeUncontrolled: boolean}): Promise<Client[]>},
   skipWaiting(): Promise<void>,
   addEventListener(name: string, listener: (event: any) => void): void,
 }} */ (/** @type {unknown} */ (self));
@@ -21,7 +21,7 @@ const current = prefix + version;
 const manifestName = 'manifest.json';
 
 worker.addEventListener('install', (/** @type {Extendable} */ event) => event.waitUntil(store()));
-worker.addEventListener('activate', (/** @type {Extendable} */ event) => event.waitUntil(tidy(true)));
+worker.addEventListener('activate', (/** @type {Extendable} */ event) => event.waitUntil(begin()));
 worker.addEventListener('message', (/** @type {MessageEvent} */ { data }) => {
   if (data === 'take over') worker.skipWaiting();
 });
@@ -39,7 +39,7 @@ async function store() {
     const cache = await caches.open(current);
     const answer = await ask(manifestName);
     const manifest = /** @type {Manifest} */ (await answer.clone().json());
-    if (manifest.version !== version) throw new Error(`${manifestName} is of version ${manifest.version}, and sw.js of ${version}: the server is being updated`);
+    if (manifest.version !== version) throw new Error(`${manifestName} is not of version ${version}: the server is being updated`);
     const files = Object.entries(manifest.files);
     const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
     let done = 0;
@@ -77,7 +77,7 @@ async function ask(name) {
 async function checked(response, name, sha256) {
   const bytes = await response.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  if (btoa(String.fromCharCode(...digest)) !== sha256) throw new Error(`${name} is not of version ${version}: the server is being updated, or changes its files`);
+  if (btoa(String.fromCharCode(...digest)) !== sha256) throw new Error(`${name} is not of version ${version}: the server is being updated`);
   const headers = new Headers(response.headers);
   for (const header of ['content-encoding', 'content-length', 'vary']) headers.delete(header);
   return new Response(bytes, { headers });
@@ -99,6 +99,12 @@ const mark = (id) => `${scope}?page=${id}`;
 /** @type {Map<string, string>} the caches of pages whose marks were written or read already */
 const pages = new Map();
 
+/** A page is of this version, from now on. @param {string} id */
+async function written(id) {
+  pages.set(id, current);
+  await (await caches.open(current)).put(mark(id), new Response(current));
+}
+
 /** @param {string} id @returns {Promise<string>} */
 async function cacheOf(id) {
   let name = pages.get(id);
@@ -119,9 +125,8 @@ worker.addEventListener('fetch', (/** @type {Fetching} */ event) => {
     const cacheName = navigates ? current : await cacheOf(clientId);
     const found = await caches.match(address, { cacheName });
     if (found && navigates && resultingClientId) {
-      pages.set(resultingClientId, current);
       event.waitUntil((async () => {
-        await (await caches.open(current)).put(mark(resultingClientId), new Response(current));
+        await written(resultingClientId);
         await new Promise((resolve) => setTimeout(resolve, 2000)); // then the page has begun, and the one before it is gone
         await tidy();
       })());
@@ -130,19 +135,25 @@ worker.addEventListener('fetch', (/** @type {Fetching} */ event) => {
   })());
 });
 
+/** Takes over, at a first visit from the server: the page that is open needs it no more. */
+async function begin() {
+  await tidy(true);
+  await worker.clients.claim();
+  for (const { id } of await worker.clients.matchAll()) if (!await caches.match(mark(id))) await written(id);
+}
+
 /**
  * Removes what no page uses: marks of pages that are gone, and caches of versions before.
  * @param {boolean} [activating] also those that never served a page: an update that was broken off, or passed over
  */
 async function tidy(activating = false) {
-  const open = new Set((await worker.clients.matchAll()).map(({ id }) => id));
+  const open = (await worker.clients.matchAll()).map(({ id }) => id);
   for (const name of await caches.keys()) {
     if (!name.startsWith(prefix)) continue;
     const cache = await caches.open(name);
     const marks = (await cache.keys()).filter(({ url }) => url.startsWith(mark('')));
-    const gone = marks.filter(({ url }) => !open.has(url.slice(mark('').length)));
-    const served = marks.length > 0;
+    const gone = marks.filter(({ url }) => !open.includes(url.slice(mark('').length)));
     if (name === current) await Promise.all(gone.map((request) => cache.delete(request)));
-    else if (gone.length === marks.length && (served || activating && !worker.registration.installing)) await caches.delete(name);
+    else if (gone.length === marks.length && (gone.length || activating && !worker.registration.installing)) await caches.delete(name);
   }
 }

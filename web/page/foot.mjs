@@ -45,7 +45,7 @@ export function foot(app) {
       [t.loaded, t.loadedIn(megabytes(info.bytes), milliseconds(info.loadTime))],
       [t.origin, info.source + t.names],
     ];
-    element('facts').replaceChildren(...facts.map(([name, value]) => h('div', { class: value.length > 80 ? 'wide' : '' }, h('dt', {}, name), h('dd', {}, value))));
+    element('facts').replaceChildren(...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     check.disabled = bench.disabled = false;
     noisy(model).then((is) => {
       element('noise').hidden = !is;

@@ -27,8 +27,8 @@ export async function keepOffline({ onState }) {
 
   /** @type {'full' | 'forbidden' | 'incomplete'} */ let failed = 'incomplete';
   /** @type {ServiceWorkerRegistration | undefined} */ let registration;
-  const began = serviceWorker.controller; // this page has its version
-  const stored = () => onState(registration?.waiting || (began && serviceWorker.controller !== began) ? { state: 'update', apply } : { state: 'ready' });
+  let began = serviceWorker.controller; // this page has its version
+  const stored = () => onState(registration?.waiting || began !== serviceWorker.controller ? { state: 'update', apply } : { state: 'ready' });
   const apply = async () => {
     const waiting = registration?.waiting;
     if (waiting) {
@@ -60,7 +60,10 @@ export async function keepOffline({ onState }) {
     else if (data?.offline && (!registration || registration.installing)) onState({ state: 'storing', ...data.offline });
   });
   serviceWorker.startMessages();
-  serviceWorker.addEventListener('controllerchange', () => registration && stored()); // another tab took the update
+  serviceWorker.addEventListener('controllerchange', () => {
+    began ??= serviceWorker.controller; // a first visit
+    registration && stored(); // or another tab took the update
+  });
   try {
     registration = await serviceWorker.register(new URL('../sw.js', import.meta.url));
   } catch (e) {
