@@ -347,12 +347,13 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
     }
 
     test('full storage says so, and loses nothing', async () => {
-      const page = await open((page) => page.evaluateOnNewDocument(() => {
+      const page = await open(name === 'firefox' ? (page) => page.evaluateOnNewDocument(() => {
         IDBObjectStore.prototype.put = function () {
           throw new DOMException('full', 'QuotaExceededError');
         };
-      }));
+      }) : undefined);
       await teach(page);
+      if (name === 'chromium') await (await page.createCDPSession()).send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1e4 });
       await press(page, 'Keep it');
       await says(page, /storage that this browser gives the page is full/);
       await says(page, /Not kept yet/);

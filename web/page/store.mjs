@@ -46,7 +46,7 @@ async function transact(mode, work) {
   const transaction = (await open()).transaction(['networks', 'files'], mode);
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(/** @type {T} */ (request?.result));
-    transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('it was broken off'));
+    transaction.onabort = () => reject(transaction.error ?? new Error('it was broken off'));
     const request = work(transaction.objectStore('networks'), transaction.objectStore('files'));
   });
 }
